@@ -1,0 +1,221 @@
+"""Configuration files: finding them, reading them, and saying what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Callable, Collection, Mapping
+from pathlib import Path
+from typing import Any
+
+from torchlint.config.globs import compile_glob
+from torchlint.config.settings import ConfigError, Settings
+from torchlint.files.patterns import is_valid_pattern
+from torchlint.files.source import SourceError, read_bytes
+
+_NAMES = ("torchlint.toml", ".torchlint.toml", "pyproject.toml")
+_PYPROJECT = "pyproject.toml"
+# The TOML parser takes quadratic time on hostile keys; no configuration of people is as large as this.
+_MAX_BYTES = 512 * 1024
+_TARGET = re.compile(r"([0-9]{1,4})\.([0-9]{1,4})")
+
+
+def find_config(start: Path) -> Path | None:
+    """Return the configuration file nearest to a directory, upwards, or None.
+
+    A file that cannot be read or parsed is returned, too: `load` then says what is wrong with it.
+    """
+    directory = Path(os.path.abspath(start))
+    for parent in (directory, *directory.parents):
+        found = config_in(parent)
+        if found is not None:
+            return found
+    return None
+
+
+def config_in(directory: Path) -> Path | None:
+    """Return the configuration file in one directory; a pyproject.toml only if it has a table for torchlint."""
+    for name in _NAMES:
+        path = os.path.join(directory, name)
+        if os.path.isfile(path) and (name != _PYPROJECT or _speaks_to_us(Path(path))):
+            return Path(path)
+    return None
+
+
+def load(path: Path, known_codes: Collection[str]) -> Settings:
+    """Read a configuration file.
+
+    Raises ConfigError if it cannot be read or parsed, or has an unknown key, a wrong type, a code or prefix that
+    none of `known_codes` starts with, or a malformed pattern or version.
+    """
+    path = Path(os.path.abspath(path))
+    document = _parse(path)
+    prefix = ""
+    table: object = document
+    if path.name == _PYPROJECT:
+        prefix = "tool.torchlint."
+        tool = document.get("tool", {})
+        table = tool.get("torchlint", {}) if isinstance(tool, dict) else tool
+        if not isinstance(table, dict):
+            raise ConfigError(str(path), f"`tool.torchlint` must be a table, not {_kind(table)}")
+    assert isinstance(table, dict)
+    reader = _Reader(path, prefix, known_codes)
+    values: dict[str, Any] = {}
+    for key, value in table.items():
+        read = _READERS.get(key)
+        if read is None:
+            raise reader.error(key, f"unknown key{_suggestion(key, _READERS)}", "")
+        values[key.replace("-", "_")] = read(reader, key, value)
+    return Settings(root=path.parent, source=path, **values)
+
+
+def check_codes(codes: Collection[str], known_codes: Collection[str], path: str, key: str) -> None:
+    """Check rule codes and prefixes.
+
+    Raises ConfigError(path, …), naming the key, for one that is not "ALL" and that no known code starts with.
+    """
+    for code in codes:
+        if code != "ALL" and not (code and any(known.startswith(code) for known in known_codes)):
+            hint = _suggestion(code.upper(), (*known_codes, "ALL"))
+            raise ConfigError(path, f"`{key}`: unknown rule code or prefix {_quote(code)}{hint}")
+
+
+class _Reader:
+    """Checks values of one file; each method returns the value as the settings hold it, or raises ConfigError."""
+
+    def __init__(self, path: Path, prefix: str, known_codes: Collection[str]) -> None:
+        self.path = path
+        self.prefix = prefix
+        self.known_codes = known_codes
+
+    def error(self, key: str, message: str, separator: str = ":") -> ConfigError:
+        name = _shorten(self.prefix + key)
+        return ConfigError(str(self.path), f"`{name}`{separator} {message}")
+
+    def strings(self, key: str, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list):
+            raise self.error(key, f"must be a list of strings, not {_kind(value)}", "")
+        for item in value:
+            if not isinstance(item, str):
+                raise self.error(key, f"must be a list of strings, but holds {_kind(item)}", "")
+        return tuple(value)
+
+    def codes(self, key: str, value: object) -> tuple[str, ...]:
+        codes = self.strings(key, value)
+        check_codes(codes, self.known_codes, str(self.path), _shorten(self.prefix + key))
+        return codes
+
+    def patterns(self, key: str, value: object) -> tuple[str, ...]:
+        patterns = self.strings(key, value)
+        for pattern in patterns:
+            if not is_valid_pattern(pattern):
+                raise self.error(key, f"malformed pattern {_quote(pattern)}")
+        return patterns
+
+    def per_file_ignores(self, key: str, value: object) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        if not isinstance(value, dict):
+            raise self.error(key, f"must be a table of globs and lists of codes, not {_kind(value)}", "")
+        for glob in value:
+            try:
+                compile_glob(glob.removeprefix("!"))
+            except ValueError as error:
+                raise self.error(key, f"malformed glob {_quote(glob)} ({error})") from error
+        return tuple((glob, self.codes(f"{key}.{_quote(glob)}", codes)) for glob, codes in value.items())
+
+    def dotted_names(self, key: str, value: object) -> tuple[str, ...]:
+        names = self.strings(key, value)
+        for name in names:
+            if not all(part.isidentifier() for part in name.split(".")):
+                raise self.error(key, f'{_quote(name)} is not a dotted name such as "package.module.Class"')
+        return names
+
+    def directories(self, key: str, value: object) -> tuple[Path, ...]:
+        names = self.strings(key, value)
+        if any(not name or "\0" in name for name in names):
+            raise self.error(key, "holds an empty or malformed path", "")
+        return tuple(Path(os.path.normpath(self.path.parent / name)) for name in names)
+
+    def version(self, key: str, value: object) -> tuple[int, int]:
+        if not isinstance(value, str):
+            raise self.error(key, f'must be a string such as "2.5", not {_kind(value)}', "")
+        match = _TARGET.fullmatch(value)
+        if match is None:
+            raise self.error(key, f'must be a version such as "2.5", not {_quote(value)}', "")
+        return int(match.group(1)), int(match.group(2))
+
+
+_READERS: Mapping[str, Callable[[_Reader, str, object], object]] = {
+    "select": _Reader.codes,
+    "ignore": _Reader.codes,
+    "extend-select": _Reader.codes,
+    "exclude": _Reader.patterns,
+    "extend-exclude": _Reader.patterns,
+    "per-file-ignores": _Reader.per_file_ignores,
+    "module-bases": _Reader.dotted_names,
+    "src": _Reader.directories,
+    "target-torch": _Reader.version,
+}
+
+
+def _speaks_to_us(path: Path) -> bool:
+    try:
+        # A search of the bytes first: most projects' files don't name torchlint, and parsing TOML is slow.
+        if b"torchlint" not in read_bytes(path):
+            return False
+        tool = _parse(path).get("tool")
+    except (SourceError, ConfigError):
+        return True
+    return isinstance(tool, dict) and "torchlint" in tool
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+
+    try:
+        data = read_bytes(path)
+    except SourceError as error:
+        raise ConfigError(str(path), error.message) from error
+    if len(data) > _MAX_BYTES:
+        raise ConfigError(str(path), f"is too large for a configuration file ({len(data):,} bytes)")
+    try:
+        return tomllib.loads(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ConfigError(str(path), f"is not valid UTF-8 (line {line})") from error
+    except RecursionError as error:
+        raise ConfigError(str(path), "is nested too deeply") from error
+    except ValueError as error:  # TOMLDecodeError, and numbers with more digits than Python converts
+        raise ConfigError(str(path), f"is not valid TOML: {error}") from error
+
+
+def _suggestion(word: str, candidates: Collection[str]) -> str:
+    import difflib
+
+    close = difflib.get_close_matches(_shorten(word).replace("_", "-"), list(candidates), n=1)
+    return f" (did you mean `{close[0]}`?)" if close else ""
+
+
+def _kind(value: object) -> str:
+    kinds = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a float",
+        str: "a string",
+        list: "a list",
+        dict: "a table",
+    }
+    return kinds.get(type(value), "a date or time")
+
+
+def _shorten(text: str) -> str:
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
+
+def _quote(text: str) -> str:
+    """The text in double quotes, on one line and without control characters."""
+    escaped = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in _shorten(text))
+    return f'"{escaped}"'

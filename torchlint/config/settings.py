@@ -1,0 +1,41 @@
+"""The settings of a run, and the error of a configuration that cannot be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used: `path` of the file, `message` that names the key."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(path, message)  # both, so that the error survives pickling between processes
+        self.path = path
+        self.message = message
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a configuration file and the command line say; the defaults where they say nothing.
+
+    `select` and `exclude` are None where they are not given. Patterns are relative to `root` (the directory of the
+    configuration file, else the working directory), those of `exclude` to `exclude_root` if that is given (they
+    came from the command line, and so are relative to the working directory).
+    """
+
+    root: Path
+    source: Path | None = None
+    select: tuple[str, ...] | None = None
+    ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
+    exclude: tuple[str, ...] | None = None
+    extend_exclude: tuple[str, ...] = ()
+    per_file_ignores: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    module_bases: tuple[str, ...] = ()
+    src: tuple[Path, ...] = ()
+    target_torch: tuple[int, int] | None = None
+    exclude_root: Path | None = None

@@ -1,0 +1,212 @@
+"""The index of a file: its names, functions and classes, from one parse with Python's own `ast`."""
+
+from __future__ import annotations
+
+import ast
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+
+from torchlint.facts.lower_expressions import ExpressionLowering
+from torchlint.facts.model import ClassFacts, Definition, FileFacts, FunctionFacts, ImportFacts, Span
+from torchlint.facts.sieve import ClassSieve, store_lines
+
+_NESTED_CLASS = re.compile(rb"^[ \t]+class[ \t]", re.MULTILINE)
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_NO_LINES: tuple[str, ...] = ()
+
+
+def index(path: str, text: str, data: bytes, *, sieve: bool = True) -> FileFacts:
+    """The facts of one file. `data` is the text as bytes (for the sieve). With `sieve=False` every class is a candidate.
+
+    Raises SyntaxError for what is no Python, RecursionError or MemoryError for what is nested too deeply.
+    """
+    tree = ast.parse(text)
+    nested = [data.count(b"\n", 0, match.start()) + 1 for match in _NESTED_CLASS.finditer(data)]
+    builder = _Builder(path, nested)
+    builder.suite(tree.body)
+    builder.finish(store_lines(data) if sieve else None)
+    return FileFacts(
+        path,
+        {name: tuple(found) for name, found in builder.names.items()},
+        tuple(builder.stars),
+        builder.classes,
+        builder.functions,
+        builder.exports,
+        builder.local_imports,
+    )
+
+
+class _Builder:
+    def __init__(self, path: str, nested: Sequence[int]) -> None:
+        self.path = path
+        self.nested = nested
+        self.names: dict[str, list[Definition]] = {}
+        self.stars: list[ImportFacts] = []
+        self.classes: dict[str, ClassFacts] = {}
+        self.functions: dict[str, FunctionFacts] = {}
+        self.exports: tuple[str, ...] | None = None
+        self.local_imports: dict[str, dict[str, ImportFacts]] = {}
+        self.lower = ExpressionLowering(_NO_LINES, 0)
+        self._pending: list[tuple[ast.ClassDef, str, tuple[str, ...]]] = []
+
+    def finish(self, lines: Sequence[int] | None) -> None:
+        """Judge the classes, now that every name of the file is known."""
+        sieve = None
+        if lines is not None:
+            roots = {
+                name: _root(definition.imported)
+                for name, found in self.names.items()
+                for definition in found
+                if definition.imported and not definition.imported.level
+            }
+            for imports in self.local_imports.values():
+                roots.update({name: _root(fact) for name, fact in imports.items() if not fact.level})
+            sieve = ClassSieve(roots, (node.name for node, _, _ in self._pending), lines)
+        for node, qualname, scope in self._pending:
+            self.classes[qualname] = self._class(node, qualname, scope, sieve)
+
+    def bind(self, name: str, definition: Definition) -> None:
+        """Add a definition of a module-level name."""
+        self.names.setdefault(name, []).append(definition)
+
+    def suite(self, body: Iterable[ast.stmt]) -> None:
+        """Index module-level statements, those under `if`, `try` and `with` included."""
+        for node in body:
+            if isinstance(node, (ast.Import, ast.ImportFrom)):
+                for name, fact in _imports(node):
+                    if name == "*":
+                        self.stars.append(fact)
+                    else:
+                        self.bind(name, Definition(imported=fact))
+            elif isinstance(node, _FUNCTIONS):
+                facts = self._function(node, node.name)
+                self.functions[node.name] = facts
+                self.bind(node.name, Definition(function=facts))
+                self._inside(node, (node.name,))
+            elif isinstance(node, ast.ClassDef):
+                self._pend(node, "", ())
+                self.bind(node.name, Definition(class_name=node.name))
+            elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)):
+                self._assignment(node)
+            else:
+                for field in ("body", "handlers", "orelse", "finalbody"):
+                    for inner in getattr(node, field, ()):
+                        self.suite(inner.body if isinstance(inner, ast.ExceptHandler) else [inner])
+
+    def _assignment(self, node: ast.Assign | ast.AnnAssign | ast.AugAssign) -> None:
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        span = Span(node.lineno, node.end_lineno or node.lineno)
+        for target in targets:
+            parts = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
+            for part in parts:
+                if isinstance(part, ast.Name):
+                    if part.id == "__all__":
+                        self.exports = _strings(node.value, self.exports)
+                    elif node.value is not None:
+                        self.bind(part.id, Definition(assigned=span))
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str) -> FunctionFacts:
+        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+        span = Span(first, node.end_lineno or node.lineno)
+        decorators = tuple(_dotted(decorator) for decorator in node.decorator_list)
+        return FunctionFacts(node.name, qualname, span, decorators, self.lower.annotation(node.returns))
+
+    def _inside(self, node: ast.stmt, scope: tuple[str, ...]) -> None:
+        """Find the classes in a function, and the imports that they can see."""
+        position = bisect_left(self.nested, node.lineno)
+        if position >= len(self.nested) or self.nested[position] > (node.end_lineno or node.lineno):
+            return
+        here = ".".join(scope)
+        pending: list[ast.AST] = list(reversed(getattr(node, "body", [])))
+        while pending:
+            inner = pending.pop()
+            if isinstance(inner, ast.ClassDef):
+                self._pend(inner, here, scope)
+            elif isinstance(inner, _FUNCTIONS):
+                self._inside(inner, (*scope, inner.name))
+            elif isinstance(inner, (ast.Import, ast.ImportFrom)):
+                self.local_imports.setdefault(here, {}).update(_imports(inner))
+            else:
+                for field in ("finalbody", "orelse", "handlers", "body"):
+                    pending.extend(reversed(getattr(inner, field, None) or []))
+
+    def _pend(self, node: ast.ClassDef, outer: str, scope: tuple[str, ...]) -> None:
+        qualname = f"{outer}.{node.name}" if outer else node.name
+        self._pending.append((node, qualname, scope))
+        for inner in node.body:
+            if isinstance(inner, ast.ClassDef):
+                self._pend(inner, qualname, scope)
+            elif isinstance(inner, _FUNCTIONS):
+                self._inside(inner, (*qualname.split("."), inner.name))
+
+    def _class(
+        self, node: ast.ClassDef, qualname: str, scope: tuple[str, ...], sieve: ClassSieve | None
+    ) -> ClassFacts:
+        methods: dict[str, tuple[FunctionFacts, ...]] = {}
+        names: dict[str, ast.expr | None] = {}
+        annotations = {}
+        pending: list[ast.stmt] = list(reversed(node.body))
+        while pending:
+            inner = pending.pop()
+            if isinstance(inner, _FUNCTIONS):
+                facts = self._function(inner, f"{qualname}.{inner.name}")
+                methods[inner.name] = (*methods.get(inner.name, ()), facts)
+            elif isinstance(inner, ast.Assign):
+                for target in inner.targets:
+                    if isinstance(target, ast.Name):
+                        names[target.id] = inner.value
+            elif isinstance(inner, ast.AnnAssign) and isinstance(inner.target, ast.Name):
+                names[inner.target.id] = inner.value
+                if (annotation := self.lower.annotation(inner.annotation)) is not None:
+                    annotations[inner.target.id] = annotation
+            elif isinstance(inner, ast.If):
+                pending.extend(reversed([*inner.body, *inner.orelse]))
+        bases = [self.lower.expr(base) for base in node.bases if not isinstance(base, ast.Starred)]
+        # `class Net(six.with_metaclass(Meta, nn.Module))` and the like are left to the caller as calls
+        return ClassFacts(
+            node.name,
+            qualname,
+            node.lineno,
+            tuple(bases),
+            tuple(_dotted(decorator) for decorator in node.decorator_list),
+            methods,
+            {name: self.lower.optional(value) for name, value in names.items()},
+            annotations,
+            sieve is None or sieve.is_candidate(node),
+            scope,
+        )
+
+
+def _imports(node: ast.Import | ast.ImportFrom) -> list[tuple[str, ImportFacts]]:
+    if isinstance(node, ast.ImportFrom):
+        module = node.module or ""
+        return [(alias.asname or alias.name, ImportFacts(module, alias.name, node.level)) for alias in node.names]
+    found = []
+    for alias in node.names:
+        if alias.asname:
+            found.append((alias.asname, ImportFacts(alias.name, None, 0)))
+        else:  # `import a.b` binds `a`
+            top = alias.name.partition(".")[0]
+            found.append((top, ImportFacts(top, None, 0)))
+    return found
+
+
+def _root(fact: ImportFacts) -> str:
+    return fact.module if fact.name is None else f"{fact.module}.{fact.name}"
+
+
+def _dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Call):
+        return _dotted(node.func)
+    if isinstance(node, ast.Attribute):
+        return f"{_dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _strings(node: ast.expr | None, earlier: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """The strings of an `__all__` display, added to what stood there; None if it is no literal."""
+    if not isinstance(node, (ast.List, ast.Tuple)):
+        return None
+    found = tuple(item.value for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, str))
+    return (*(earlier or ()), *found)

@@ -1,0 +1,81 @@
+"""The facts of one file: plain data, a pure function of the file's content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from torchlint.facts.ir import Expr
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The first and last line (from 1) of a definition, decorators included."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionFacts:
+    """The header of a function; its body is lowered on demand from `span` (`lower.lower_function`)."""
+
+    name: str
+    qualname: str
+    span: Span
+    decorators: tuple[str, ...]
+    """The decorators as dotted names, calls without their arguments; `x.setter` stays as it is."""
+    returns: Expr | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """The header of a class. `candidate` is the sieve's word: its methods may leave state unregistered."""
+
+    name: str
+    qualname: str
+    line: int
+    bases: tuple[Expr, ...]
+    decorators: tuple[str, ...]
+    methods: dict[str, tuple[FunctionFacts, ...]]
+    """Every definition of a name, in order: a property and its setter share one."""
+    names: dict[str, Expr | None]
+    """Names bound in the class body by assignment, with their value where it is simple; None if only annotated."""
+    annotations: dict[str, Expr]
+    candidate: bool
+    scope: tuple[str, ...]
+    """Qualified names of the functions around the class, outermost first."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportFacts:
+    """`import module` (name None) or `from module import name`; `level` counts the dots of a relative import."""
+
+    module: str
+    name: str | None
+    level: int
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a module-level name is bound to: exactly one of the fields is set."""
+
+    imported: ImportFacts | None = None
+    function: FunctionFacts | None = None
+    class_name: str | None = None
+    assigned: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """The index of a file."""
+
+    path: str
+    names: dict[str, tuple[Definition, ...]]
+    """Module-level names, each with its definitions in order (`try`/`except ImportError` gives several)."""
+    stars: tuple[ImportFacts, ...]
+    classes: dict[str, ClassFacts]
+    functions: dict[str, FunctionFacts]
+    exports: tuple[str, ...] | None
+    """`__all__` where it is a literal."""
+    local_imports: dict[str, dict[str, ImportFacts]] = field(default_factory=dict)
+    """Imports inside a function, by the function's qualified name: classes in functions need them."""

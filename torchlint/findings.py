@@ -1,0 +1,86 @@
+"""What torchlint says: a finding, its place, its fix and its verdict.
+
+These types are shared by every room and know none of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Applicability = Literal["safe", "unsafe"]
+VerdictStatus = Literal["confirmed", "refuted", "unverified"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A span of source text. Lines and columns count from 1, columns in characters; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text at `place` by `content`."""
+
+    place: Place
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """Edits that remove a finding, and whether they may be applied unread."""
+
+    applicability: Applicability
+    message: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the runtime saw of a finding on a live module."""
+
+    status: VerdictStatus
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One attribute of one class that torch will not register (or one comment that suppresses nothing).
+
+    `class_name` is the qualified name inside the file (`Outer.Inner`, `function.Class`); it, `method` and `attribute`
+    are None where a finding is about no class. `statement` is the span of lines (first, last, from 1) on which a
+    suppression comment counts.
+    """
+
+    code: str
+    name: str
+    path: str
+    place: Place
+    class_name: str | None
+    method: str | None
+    attribute: str | None
+    message: str
+    statement: tuple[int, int]
+    fix: Fix | None = None
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileError:
+    """A file (or path, or configuration) that torchlint could not check, and why."""
+
+    path: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a run: findings in order of path and place, errors, and the number of files looked at."""
+
+    findings: tuple[Finding, ...]
+    errors: tuple[FileError, ...]
+    files: int

@@ -1,0 +1,1 @@
+"""The project: links the facts of all files and predicts, for each class, what torch will register."""

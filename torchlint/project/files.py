@@ -1,0 +1,179 @@
+"""The files of the project and of the installed packages: found by import name, read and indexed once, on demand."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from torchlint.facts import ir
+from torchlint.facts.index import index
+from torchlint.facts.lower import lower_function, lower_statement
+from torchlint.facts.model import FileFacts, FunctionFacts, Span
+from torchlint.files.source import SourceError, decode, read_bytes, split_lines
+
+_EMPTY: frozenset[str] = frozenset()
+
+
+@dataclass(eq=False)
+class ProjectFile:
+    """A file and its facts. Compared by identity: the store holds each file once."""
+
+    path: str
+    """Absolute."""
+    facts: FileFacts
+    text: str
+    module: str
+    """The dotted name, counted from `root`."""
+    root: str
+    """The folder that imports of this file start from: the parent of its outermost package."""
+    _functions: dict[str, ir.Function | None] = field(default_factory=dict)
+
+    @cached_property
+    def lines(self) -> Sequence[str]:
+        """The text by lines, as Python counts them."""
+        return split_lines(self.text)
+
+    @property
+    def package(self) -> str:
+        """The folder that relative imports start from."""
+        return os.path.dirname(self.path)
+
+    def function(self, facts: FunctionFacts) -> ir.Function | None:
+        """The body of a function, lowered at the first request. None if it cannot be."""
+        key = f"{facts.qualname}:{facts.span.first}"
+        if key not in self._functions:
+            try:
+                self._functions[key] = lower_function(self.lines, facts.span, facts.qualname)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                self._functions[key] = None
+        return self._functions[key]
+
+    def statement(self, span: Span) -> ir.Block:
+        """A module-level statement, lowered."""
+        try:
+            return lower_statement(self.lines, span)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return ()
+
+
+class FileStore:
+    """Reads, indexes and remembers files.
+
+    `roots` are the configured import roots; `search_path` the folders of installed packages (default: this
+    interpreter's). `sieve=False` makes every class a candidate.
+    """
+
+    def __init__(
+        self, roots: Sequence[str] = (), search_path: Sequence[str] | None = None, *, sieve: bool = True
+    ) -> None:
+        self.roots = tuple(os.path.abspath(root) for root in roots)
+        self.search_path = tuple(sys.path if search_path is None else search_path)
+        self.sieve = sieve
+        self._files: dict[str, ProjectFile | None] = {}
+        self._listings: dict[str, frozenset[str]] = {}
+        self._package_roots: dict[str, str] = {}
+        self._found: dict[tuple[str, str], str | None] = {}
+
+    def add(self, path: str, text: str, data: bytes) -> ProjectFile:
+        """Index a file whose text is at hand. Raises what `index` raises."""
+        path = os.path.abspath(path)
+        if (known := self._files.get(path)) is not None:
+            return known
+        root = self.package_root(os.path.dirname(path))
+        module = os.path.splitext(os.path.relpath(path, root))[0].replace(os.sep, ".")
+        facts = index(path, text, data, sieve=self.sieve)
+        file = ProjectFile(path, facts, text, module.removesuffix(".__init__"), root)
+        self._files[path] = file
+        return file
+
+    def load(self, path: str) -> ProjectFile | None:
+        """The file at an absolute path; None if it can't be read or is no Python."""
+        if path not in self._files:
+            self._files[path] = None  # stands while it is being read
+            try:
+                data = read_bytes(path)
+                source = decode(path, data)
+                self._files.pop(path)
+                return self.add(path, source.text, data)
+            except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
+                self._files[path] = None
+        return self._files[path]
+
+    def package_root(self, folder: str) -> str:
+        """The first folder upwards that is no package (has no `__init__.py`)."""
+        if folder not in self._package_roots:
+            parent = os.path.dirname(folder)
+            if parent != folder and "__init__.py" in self._listing(folder):
+                self._package_roots[folder] = self.package_root(parent)
+            else:
+                self._package_roots[folder] = folder
+        return self._package_roots[folder]
+
+    def find(self, dotted: str, origin: ProjectFile) -> str | None:
+        """The path of a module by its absolute dotted name, as `origin` would import it. A folder for a namespace."""
+        key = (dotted, origin.root)
+        if key not in self._found:
+            parts = dotted.split(".")
+            self._found[key] = self._first(lambda root: self._below(root, parts), origin)
+        return self._found[key]
+
+    def find_relative(self, origin: ProjectFile, level: int, module: str) -> str | None:
+        """The path of the module of a relative import with `level` dots."""
+        folder = origin.package
+        for _ in range(level - 1):
+            folder = os.path.dirname(folder)
+        return self._below(folder, module.split(".")) if module else self._below(folder, [])
+
+    def submodule(self, path: str, name: str) -> str | None:
+        """The path of the submodule `name` of the package at `path` (its `__init__.py`, or a namespace's folder)."""
+        if os.path.basename(path) == "__init__.py":
+            path = os.path.dirname(path)
+        elif path.endswith(".py"):
+            return None
+        return self._below(path, [name])
+
+    def _first(self, find: Callable[[str], str | None], origin: ProjectFile) -> str | None:
+        namespace = None
+        for root in self._search_roots(origin):
+            found = find(root)
+            if found is not None and found.endswith(".py"):
+                return found
+            namespace = namespace or found
+        return namespace
+
+    def _search_roots(self, origin: ProjectFile) -> list[str]:
+        """Where imports of a file are looked for: its own package root, configured roots, the folders above, packages."""
+        above, folder = [], origin.root
+        while (parent := os.path.dirname(folder)) != folder and len(above) < 4:
+            entries = self._listing(folder)
+            if ".git" in entries or "pyproject.toml" in entries or "setup.py" in entries:
+                above.append(os.path.join(folder, "src"))
+                break
+            above.append(parent)
+            folder = parent
+        cwd = os.getcwd()
+        return [origin.root, *self.roots, *above, cwd, os.path.join(cwd, "src"), *self.search_path]
+
+    def _below(self, folder: str, parts: Sequence[str]) -> str | None:
+        for part in parts[:-1]:
+            if part not in self._listing(folder):
+                return None
+            folder = os.path.join(folder, part)
+        if parts:
+            entries = self._listing(folder)
+            package = os.path.join(folder, parts[-1])
+            if parts[-1] in entries and (inside := self._listing(package)):
+                return os.path.join(package, "__init__.py") if "__init__.py" in inside else package
+            return f"{package}.py" if f"{parts[-1]}.py" in entries else None
+        return os.path.join(folder, "__init__.py") if "__init__.py" in self._listing(folder) else folder
+
+    def _listing(self, folder: str) -> frozenset[str]:
+        if folder not in self._listings:
+            try:
+                self._listings[folder] = frozenset(os.listdir(folder or "."))
+            except (OSError, ValueError):
+                self._listings[folder] = _EMPTY
+        return self._listings[folder]

@@ -1,0 +1,184 @@
+"""What the interpreter carries along: attributes, heap, frames."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Literal as Choice
+
+from torchlint.facts import ir
+from torchlint.findings import Place
+from torchlint.project.files import ProjectFile
+from torchlint.project.linking import ClassRef, Linker
+from torchlint.project.values import (
+    NOTHING,
+    UNKNOWN,
+    Atom,
+    Buffer,
+    Container,
+    Module,
+    Parameter,
+    Tensor,
+    Value,
+    join,
+)
+
+Registration = Choice["plain", "parameter", "buffer", "module"]
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """An assignment to an attribute of the module: where it stands and who wrote it."""
+
+    owner: ClassRef
+    method: str
+    place: Place
+    lines: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """One possibility for an attribute."""
+
+    registration: Registration
+    value: Value
+    store: Store | None
+
+
+State = dict[str, tuple[Slot, ...]]
+
+
+@dataclass(slots=True)
+class Cell:
+    """The content of a container: what any item can be and, while it is known, each item."""
+
+    content: Value
+    items: list[Value] | None = None
+
+
+class OutOfBudget(Exception):
+    """The construction is too long to follow."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One construction of one class, followed from its `__init__`."""
+
+    linker: Linker
+    cls: ClassRef
+    attributes: State = field(default_factory=dict)
+    heap: dict[int, Cell] = field(default_factory=dict)
+    trained: set[int] = field(default_factory=set)
+    """Tensors that are meant to be trained: initialised by `nn.init`, given to an optimizer, `requires_grad`."""
+    registered: set[int] = field(default_factory=set)
+    inside: dict[int, set[int]] = field(default_factory=dict)
+    """What a module was built from, by identity: registering the one registers the others."""
+    stack: list[str] = field(default_factory=list)
+    globals: dict[tuple[str, str], Value] = field(default_factory=dict)
+    budget: int = 60_000
+    _counter: Iterator[int] = field(default_factory=lambda: itertools.count(1))
+
+    def fresh(self) -> int:
+        """A new identity."""
+        return next(self._counter)
+
+    def spend(self, steps: int = 1) -> None:
+        """Count work done. Raises OutOfBudget when there is too much of it."""
+        self.budget -= steps
+        if self.budget < 0:
+            raise OutOfBudget
+
+    def container(self, kind: str, content: Value, items: list[Value] | None = None) -> Value:
+        """A new container."""
+        identity = self.fresh()
+        self.heap[identity] = Cell(content, items)
+        return (Container(identity, kind),)
+
+    def add(self, identity: int, value: Value) -> None:
+        """Put a value into a container."""
+        cell = self.heap[identity]
+        cell.content = join(cell.content, value)
+        if cell.items is not None:
+            if len(cell.items) < 32:
+                cell.items.append(value)
+            else:
+                cell.items = None
+
+    def register(self, value: Value) -> None:
+        """Note that torch knows these tensors, parameters or modules, and what the modules hold."""
+        for identity in self.identities(value):
+            pending = [identity]
+            while pending:
+                current = pending.pop()
+                if current not in self.registered:
+                    self.registered.add(current)
+                    pending.extend(self.inside.get(current, ()))
+
+    def identities(self, value: Value, depth: int = 0) -> Iterator[int]:
+        """The tensors, parameters and modules in a value, containers looked into."""
+        for atom in value:
+            if isinstance(atom, (Tensor, Parameter, Buffer, Module)):
+                yield atom.identity
+            elif isinstance(atom, Container) and depth < 4:
+                yield from self.identities(self.heap[atom.identity].content, depth + 1)
+
+
+@dataclass(slots=True, eq=False)
+class Frame:
+    """A call in progress."""
+
+    file: ProjectFile
+    owner: ClassRef | None
+    """The class whose body holds the function that runs: `super()` and findings go by it."""
+    method: str
+    scope: str
+    env: dict[str, Value]
+    closure: Frame | None = None
+    receiver: Atom | None = None
+    returns: list[Value] = field(default_factory=list)
+    yields: Value = NOTHING
+    exits: list[State] = field(default_factory=list)
+    jumps: list[tuple[dict[str, Value], State]] = field(default_factory=list)
+    loops: int = 0
+
+
+def join_states(states: Iterable[State]) -> State:
+    """The attributes after branches meet: each can be what any branch left."""
+    first, *others = states
+    if all(other is first for other in others):
+        return first
+    merged: State = dict(first)
+    for other in others:
+        for name, slots in other.items():
+            mine = merged.get(name)
+            if mine is None:
+                merged[name] = slots
+            elif mine is not slots and mine != slots:
+                merged[name] = tuple(dict.fromkeys((*mine, *slots)))
+    return merged
+
+
+def join_environments(environments: list[dict[str, Value]]) -> dict[str, Value]:
+    """The local variables after branches meet."""
+    first, *others = environments
+    merged = dict(first)
+    for other in others:
+        for name, value in other.items():
+            mine = merged.get(name)
+            merged[name] = value if mine is None else join(mine, value)
+    return merged
+
+
+def lookup(frame: Frame, name: str) -> Value | None:
+    """A local variable of the frame or of the functions around it."""
+    current: Frame | None = frame
+    while current is not None:
+        if name in current.env:
+            return current.env[name]
+        current = current.closure
+    return None
+
+
+__all__ = ["UNKNOWN", "Cell", "Frame", "OutOfBudget", "Run", "Slot", "State", "Store", "join_environments",
+           "join_states", "lookup"]  # fmt: skip

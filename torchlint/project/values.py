@@ -1,0 +1,218 @@
+"""The lattice: what a value can be, as far as registration in an `nn.Module` cares.
+
+A value is a tuple of alternatives (`Value`), each a frozen atom; `Unknown` among them means "or anything else", and is
+never reported. Tensors, parameters and modules carry an identity, one for each evaluation that made them, so that
+"this list holds what is also registered there" can be told from "this list holds something else".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from torchlint.facts import ir
+    from torchlint.project.files import ProjectFile
+    from torchlint.project.interpret.state import Frame
+    from torchlint.project.linking import ClassRef
+
+
+class Origin(Enum):
+    """Where the content of a tensor comes from, which decides whether it must be saved."""
+
+    REBUILT = "rebuilt"
+    RANDOM = "random"
+    GIVEN = "given"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """A tensor that is not a Parameter. `lost` is the identity of the Parameter that an operation turned into it."""
+
+    identity: int
+    requires_grad: bool = False
+    origin: Origin = Origin.UNKNOWN
+    lost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """An `nn.Parameter`."""
+
+    identity: int
+    requires_grad: bool = True
+    origin: Origin = Origin.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Buffer:
+    """An `nn.Buffer`, or the content of a registered buffer."""
+
+    identity: int
+    origin: Origin = Origin.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """An instance of an `nn.Module`; `cls` is its class: of the project, a dotted name of torch, or unknown."""
+
+    identity: int
+    cls: ClassRef | str | None = None
+    origin: Origin = Origin.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A list, tuple, set, dict or iterator; its content is in the heap under `identity`."""
+
+    identity: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class HoldsTensors:
+    """An object that is no module and holds tensors, such as a `torch.distributions` object."""
+
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of a class of the project that is no module."""
+
+    identity: int
+    cls: ClassRef
+
+
+@dataclass(frozen=True, slots=True)
+class SelfObject:
+    """The module under construction."""
+
+
+@dataclass(frozen=True, slots=True)
+class SuperObject:
+    """`super()`: the module under construction, methods looked up after `after` in its method resolution order."""
+
+    after: ClassRef
+    receiver: Union[SelfObject, Instance]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionValue:
+    """A function of the project, with the frame that it closes over."""
+
+    file: ProjectFile
+    function: ir.Function
+    owner: ClassRef | None
+    closure: Frame | None
+    receiver: object | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ClassValue:
+    """A class of the project, itself."""
+
+    cls: ClassRef
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A name outside the project: `torch.zeros`, `math.sqrt`, a class of torch."""
+
+    dotted: str
+
+
+@dataclass(frozen=True, slots=True)
+class Namespace:
+    """A Python module of the project."""
+
+    file: ProjectFile
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A method of a value that is not of the project: `tensor.unsqueeze`, `layers.append`."""
+
+    receiver: Atom
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Partial:
+    """`functools.partial(target, ...)`, or another wrapper that calls `target`."""
+
+    target: tuple[Atom, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A literal number, string or None, or a plain value that is no tensor (`...`)."""
+
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """Anything at all. `argument` marks an argument of the constructor that says nothing of itself."""
+
+
+Atom = Union[
+    Tensor,
+    Parameter,
+    Buffer,
+    Module,
+    Container,
+    HoldsTensors,
+    Instance,
+    SelfObject,
+    SuperObject,
+    FunctionValue,
+    ClassValue,
+    External,
+    Namespace,
+    Bound,
+    Partial,
+    Literal,
+    Unknown,
+]
+Value = tuple[Atom, ...]
+
+UNKNOWN: Value = (Unknown(),)
+NONE: Value = (Literal(None),)
+PLAIN: Value = (Literal(...),)
+NOTHING: Value = ()
+
+TENSOR_LIKE = (Tensor, Parameter, Buffer)
+_LIMIT = 12
+
+
+def join(*values: Value) -> Value:
+    """The alternatives of all values, each once, in order; beyond a dozen the rest is dropped for Unknown."""
+    first = values[0]
+    if all(value is first or value == first for value in values[1:]):
+        return first
+    merged = dict.fromkeys(atom for value in values for atom in value)
+    if len(merged) > _LIMIT:
+        kept = _representatives(merged)
+        return tuple(kept)
+    return tuple(merged)
+
+
+def _representatives(atoms: Iterable[Atom]) -> list[Atom]:
+    """A short list that still shows each kind of alternative."""
+    seen: dict[type, int] = {}
+    kept: list[Atom] = []
+    for atom in atoms:
+        count = seen.get(type(atom), 0)
+        if count < 3:
+            kept.append(atom)
+        seen[type(atom)] = count + 1
+    return kept
+
+
+def is_none(atom: Atom) -> bool:
+    """Whether an alternative is None itself."""
+    return isinstance(atom, Literal) and atom.value is None
