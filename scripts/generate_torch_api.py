@@ -1,4 +1,4 @@
-"""Write `torchlint/torch_api/table.py`: what torch's API returns and registers, read from the installed torch.
+"""Write `torchlint/torch_api/table.py`: what torch's API returns and registers, read from an installed torch.
 
     python scripts/generate_torch_api.py            rewrite the table
     python scripts/generate_torch_api.py --check    exit 1 if the table differs from what would be written
@@ -20,6 +20,7 @@ import inspect
 import io
 import os
 import pkgutil
+import re
 import signal
 import sys
 import textwrap
@@ -39,14 +40,18 @@ WIDTH = 109
 
 # Packages torch requires (its own metadata: `pip show torch`); all other third-party ones are hidden.
 REQUIRED = frozenset(
-    "torch functorch torchgen typing_extensions sympy mpmath networkx jinja2 markupsafe filelock fsspec setuptools".split()
+    """torch functorch torchgen typing_extensions sympy mpmath networkx jinja2 markupsafe filelock fsspec
+    setuptools""".split()  # noqa: SIM905
 )
 
 # What the stubs get wrong. Each entry: dotted name → returns, and the run that shows it.
 OVERRIDES: dict[str, str] = {
-    # `type(dtype=None) -> str` and `type(dtype) -> Tensor`: a conversion, unless called with no argument (OVERLOADS
-    # still tells): torch.zeros(1).type() == 'torch.FloatTensor'; torch.zeros(1).type(torch.int) is a Tensor.
+    # `type(dtype=None) -> str` and `type(dtype) -> Tensor`: a conversion, unless called with no argument
+    # (OVERLOADS still tells): zeros(1).type() == 'torch.FloatTensor'; zeros(1).type(torch.int) is a Tensor.
     "torch.Tensor.type": "tensor",
+    # `__eq__(object) -> bool` is there for typing's sake: torch.eye(2) == torch.eye(2) is a Tensor.
+    "torch.Tensor.__eq__": "tensor",
+    "torch.Tensor.__ne__": "tensor",
 }
 
 
@@ -72,17 +77,17 @@ with contextlib.redirect_stderr(io.StringIO()):
 STUBS = Path(torch.__file__).parent
 
 
-# --- what an annotation says -------------------------------------------------------------------------------------
+# --- what an annotation says ----------------------------------------------------------------------------
 
 TENSOR_NAMES = frozenset({"Tensor", "TensorBase", "Parameter", "Buffer", "DTensor", "FakeTensor"})
 OTHER_NAMES = frozenset(
-    """int bool float str bytes complex None NoneType object_ _int _bool _float _str _complex SymInt SymFloat SymBool
-    Number dtype _dtype device _device layout _layout memory_format qscheme _qscheme Size _size Generator Stream Event
-    ndarray NoReturn Never TypeGuard TypeIs AbstractContextManager ContextManager _GeneratorContextManager
-    TypedStorage UntypedStorage Storage slice range Path finfo iinfo timedelta _CPUEvent""".split()
+    """int bool float str bytes complex None NoneType _int _bool _float _str _complex SymInt SymFloat SymBool
+    Number dtype _dtype device _device layout _layout memory_format qscheme _qscheme Size _size Generator Stream
+    Event ndarray NoReturn Never TypeGuard TypeIs AbstractContextManager ContextManager slice range Path finfo
+    _GeneratorContextManager TypedStorage UntypedStorage Storage iinfo timedelta""".split()  # noqa: SIM905
 )
-SEQUENCES = frozenset({"tuple", "Tuple", "list", "List", "Sequence", "set", "frozenset", "Iterable", "Collection"})
-LAZY = frozenset({"dict", "Dict", "Mapping", "OrderedDict", "defaultdict", "Iterator", "Generator", "DefaultDict"})
+SEQUENCES = frozenset({"tuple", "Tuple", "list", "List", "Sequence", "set", "frozenset", "Iterable"})
+LAZY = frozenset({"dict", "Dict", "Mapping", "OrderedDict", "defaultdict", "Iterator", "Generator"})
 HOLDING = frozenset({"tensor", "tensors", "argument", "maybe"})
 
 
@@ -190,7 +195,7 @@ def said_by_type(hint: Any) -> str | None:
     return None
 
 
-# --- stubs and schemas -------------------------------------------------------------------------------------------
+# --- stubs and schemas ----------------------------------------------------------------------------------
 
 
 class Overload(typing.NamedTuple):
@@ -251,6 +256,7 @@ def schemas() -> dict[str, list[Any]]:
 
 
 def writes_out(schema: Any) -> bool:
+    """Whether this is the `out=` variant of an operator."""
     return any(a.kwarg_only and a.alias_info is not None and a.alias_info.is_write for a in schema.arguments)
 
 
@@ -280,6 +286,7 @@ def said_by_schema(schema: Any) -> str | None:
 
 
 def schema_returns(name: str) -> str | None:
+    """What all variants of an operator return."""
     found = [s for s in schemas().get(name, []) if not writes_out(s)]
     return union(map(said_by_schema, found)) if found else None
 
@@ -295,7 +302,7 @@ def schema_random(name: str) -> bool:
     return any(seeded in getattr(packet, overload).tags for overload in packet.overloads())
 
 
-# --- torch's own modules, and the names of what is in them -------------------------------------------------------
+# --- torch's own modules, and the names of what is in them ----------------------------------------------
 
 
 def import_everything() -> dict[str, types.ModuleType]:
@@ -318,13 +325,14 @@ def import_everything() -> dict[str, types.ModuleType]:
 
 
 def is_public(dotted: str) -> bool:
+    """Whether no part of the name starts with an underscore."""
     return not any(part.startswith("_") for part in dotted.split("."))
 
 
 def exported(module: types.ModuleType, name: str, value: Any) -> bool:
     """Whether the module means to offer this name: its home, its `__all__`, or a package re-exporting its own."""
     home = getattr(value, "__module__", None)
-    if home == module.__name__:
+    if home == module.__name__ or module is torch:  # `torch.__all__` lacks `unique`, `pca_lowrank`
         return True
     names = getattr(module, "__all__", None)
     if names is not None and name in names:
@@ -341,7 +349,13 @@ class Names(typing.NamedTuple):
     namespaces: set[str]
 
 
+def is_module_class(value: Any) -> bool:
+    """Whether a value is a subclass of `nn.Module` (`torch.FloatTensor` is no subclass of anything)."""
+    return isinstance(value, type) and issubclass(value, torch.nn.Module)
+
+
 def is_nameable(value: Any) -> bool:
+    """Whether a value is a function or class of torch."""
     if isinstance(value, type):
         return value.__module__.partition(".")[0] == "torch" or type(value).__name__ == "tensortype"
     if isinstance(value, types.ModuleType):
@@ -354,10 +368,34 @@ def is_nameable(value: Any) -> bool:
     return False
 
 
-CONSTANT_TYPES = (bool, int, float, complex, str, torch.dtype, torch.layout, torch.memory_format, torch.qscheme)
+# Private functions and classes are kept only where models use them (`torch._foreach_add`, `nn.init._calculate_…`).
+PRIVATE_NAMES_OF = ("torch.nn.", "torch.functional.")
+# Where torch itself calls its operators: `torch._VF.dropout`. The first two have the names of `torch`
+# (`torch._C._VariableFunctions.zeros is torch.zeros`); of the others, each object is looked up.
+PRIVATE_SPACES = {
+    "torch._C._VariableFunctions": "torch",
+    "torch._VF": "torch",
+    "torch._C._nn": "",
+    "torch._C._linalg": "",
+    "torch._C._fft": "",
+    "torch._C._special": "",
+    "torch._C._sparse": "",
+}
+CONSTANT_TYPES = (
+    bool,
+    int,
+    float,
+    complex,
+    str,
+    torch.dtype,
+    torch.layout,
+    torch.memory_format,
+    torch.qscheme,
+)
 
 
 def collect_names(modules: dict[str, types.ModuleType]) -> Names:
+    """Walk all modules; of the spellings of one object, the public, offered, shortest one is canonical."""
     spellings: dict[int, list[tuple[tuple[Any, ...], str]]] = defaultdict(list)
     values: dict[int, Any] = {}
     constants: set[str] = set()
@@ -370,15 +408,25 @@ def collect_names(modules: dict[str, types.ModuleType]) -> Names:
                 continue
             dotted = f"{module_name}.{name}"
             if isinstance(value, types.ModuleType):
-                if public_module and value.__name__ in namespaces and value.__name__ != dotted:
+                offered = module_name.startswith(("torch.nn", "torch.functional")) and name != "torch"
+                if offered and value.__name__ in namespaces and value.__name__ != dotted:
                     aliases[dotted] = value.__name__
             elif is_nameable(value):
                 is_home = getattr(value, "__module__", None) == module_name
-                is_module_class = isinstance(value, type) and issubclass(value, torch.nn.Module)
-                if not public_module and not (is_module_class and is_home):
+                private = name.startswith("_") and not f"{module_name}.".startswith(PRIVATE_NAMES_OF)
+                private = private and module is not torch
+                # of the private ones, only modules that models may derive from, under their own name
+                if (private or not public_module) and not (is_module_class(value) and is_home):
                     continue
                 offered = exported(module, name, value)
-                rank = (not is_public(dotted), not offered, dotted.count("."), not is_home, len(dotted), dotted)
+                rank = (
+                    not is_public(dotted),
+                    not offered,
+                    dotted.count("."),
+                    not is_home,
+                    len(dotted),
+                    dotted,
+                )
                 spellings[id(value)].append((rank, dotted))
                 values[id(value)] = value
             elif public_module and isinstance(value, CONSTANT_TYPES) and not name.startswith("_"):
@@ -387,19 +435,38 @@ def collect_names(modules: dict[str, types.ModuleType]) -> Names:
     for key, found in spellings.items():
         found.sort()
         objects[found[0][1]] = values[key]
-        for _, other in found[1:]:
-            aliases[other] = found[0][1]
+        for (_, unoffered, *_), other in found[1:]:
+            if not unoffered:  # else an import that happens to be visible there
+                aliases[other] = found[0][1]
+    for space, public in PRIVATE_SPACES.items():
+        owner = resolve(ast.parse(space, mode="eval").body, {"torch": torch})
+        if public:
+            aliases[space] = public
+            continue
+        for name in dir(owner):
+            known = spellings.get(id(getattr(owner, name)))
+            if known and not name.startswith("__"):
+                aliases[f"{space}.{name}"] = known[0][1]
     # a name that is also a module keeps being one (torch.nn.functional is both reachable and imported)
     aliases = {alias: target for alias, target in aliases.items() if alias not in namespaces}
     return Names(objects, aliases, constants, namespaces)
 
 
-# --- functions ---------------------------------------------------------------------------------------------------
+# --- functions ------------------------------------------------------------------------------------------
 
-RUNNABLE = (
-    "torch torch.functional torch.linalg torch.fft torch.special torch.nn.init torch.nn.functional torch.sparse "
-    "torch.signal.windows torch.nn.utils torch.nn.utils.rnn"
-).split()
+RUNNABLE = [
+    "torch",
+    "torch.functional",
+    "torch.linalg",
+    "torch.fft",
+    "torch.special",
+    "torch.nn.init",
+    "torch.nn.functional",
+    "torch.sparse",
+    "torch.signal.windows",
+    "torch.nn.utils",
+    "torch.nn.utils.rnn",
+]
 
 
 def observed(value: Any, argument: Any = None) -> str | None:
@@ -409,7 +476,7 @@ def observed(value: Any, argument: Any = None) -> str | None:
     if isinstance(value, torch.Tensor):
         return "tensor"
     if isinstance(value, tuple | list):
-        return contained((observed(v) for v in value)) if value else None
+        return contained(observed(v) for v in value) if value else None
     if value is None or isinstance(value, bool | int | float | complex | str | bytes | type):
         return "other"
     if isinstance(value, torch.dtype | torch.device | torch.layout | torch.Generator | torch.Size):
@@ -419,7 +486,7 @@ def observed(value: Any, argument: Any = None) -> str | None:
     return None
 
 
-class TooLong(Exception):
+class TooLongError(Exception):
     """A trial took too long."""
 
 
@@ -428,13 +495,17 @@ def trial(seconds: int = 5) -> Iterator[None]:
     """Run something that may fail, print, warn or hang."""
 
     def stop(signum: int, frame: types.FrameType | None) -> None:
-        raise TooLong
+        raise TooLongError
 
     previous = signal.signal(signal.SIGALRM, stop)
     signal.alarm(seconds)
     silence = io.StringIO()
     try:
-        with contextlib.redirect_stdout(silence), contextlib.redirect_stderr(silence), warnings.catch_warnings():
+        with (
+            contextlib.redirect_stdout(silence),
+            contextlib.redirect_stderr(silence),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             yield
     except (Exception, SystemExit):
@@ -446,18 +517,47 @@ def trial(seconds: int = 5) -> Iterator[None]:
 
 def argument_choices() -> list[tuple[Any, ...]]:
     """A few argument lists to try a function or method with; the first is always a fresh tensor."""
-    eye = torch.eye(3) + torch.rand(3, 3).mul_(0.1)
-    return [(eye,), (eye, eye.clone()), (eye, 1), (eye, 1, 1), (eye, torch.float32), (eye, (3, 3)), (eye, 0.5)]
+    eye = torch.eye(3)
+    rest: list[tuple[Any, ...]] = [(), (eye.clone(),), (1,), (1, 1), (torch.float32,), ((3, 3),), (0.5,)]
+    return [(eye.clone(), *more) for more in rest] + [(torch.rand(3, 3, 3, 3),)]
+
+
+def flags(function: Any) -> set[str]:
+    """Parameters of a Python function that are False unless given: `return_inverse`."""
+    found: set[str] = set()
+    if isinstance(function, types.FunctionType):
+        branches: dict[str, Any] = torch._jit_internal.boolean_dispatched.get(function) or {}
+        if branches:
+            found |= {branches["arg_name"], *flags(branches["if_true"]), *flags(branches["if_false"])}
+        with contextlib.suppress(ValueError):  # a wrapped builtin has none
+            parameters = inspect.signature(function).parameters.values()
+            found |= {p.name for p in parameters if p.default is False}
+    return found
 
 
 def run(function: Callable[..., Any]) -> str | None:
-    """Call a function with a few argument lists; what it returned, if it always is the same."""
+    """Call a function with a few argument lists, and with each of its flags; what it returned, joined."""
     kinds: set[str | None] = set()
-    for arguments in argument_choices():
+    for flag in [None, *sorted(flags(function))]:
+        for arguments in argument_choices():
+            with trial():
+                keywords = {} if flag is None else {flag: True}
+                kinds.add(observed(function(*arguments, **keywords), arguments[0]))
+    for numbers in ((3,), (3, 3)):  # `sym_max` takes either
         with trial():
-            kinds.add(observed(function(*arguments), arguments[0]))
+            kinds.add(observed(function(*numbers)))
     kinds.discard(None)
     return union(kinds) if kinds else None
+
+
+def run_on_module(function: Callable[..., Any]) -> str | None:
+    """Call a function of a module, such as `torch.nn.utils.weight_norm`: does it give the module back?"""
+    same: list[bool] = []
+    for more in ((), ("weight",), (3,)):
+        linear = torch.nn.Linear(4, 4)
+        with trial():
+            same.append(function(linear, *more) is linear)
+    return "argument" if same and all(same) else None
 
 
 def operator_name(value: Any) -> str | None:
@@ -497,11 +597,29 @@ def function_returns(dotted: str, value: Any) -> str | None:
         said = schema
     if said is None:
         said = schema or annotated_returns(value)
-    if isinstance(value, types.FunctionType) and dotted.rpartition(".")[0] == "torch.nn.init" and said in HOLDING:
+    if (
+        isinstance(value, types.FunctionType)
+        and dotted.rpartition(".")[0] == "torch.nn.init"
+        and said in HOLDING
+    ):
         return run(value) or said  # annotated `-> Tensor`: is it the tensor given?
+    if (
+        said is None
+        and dotted.startswith("torch.nn.utils.")
+        and next(iter(parameter_names(value)), "") == "module"
+    ):
+        return run_on_module(value)
     if said is None and dotted.rpartition(".")[0] in RUNNABLE and is_public(dotted):
         said = run(value)
     return said
+
+
+def parameter_names(value: Any) -> list[str]:
+    """The parameters of a function; none for a builtin without a signature."""
+    try:
+        return list(inspect.signature(value).parameters)
+    except (TypeError, ValueError):
+        return []
 
 
 def annotated_returns(value: Any) -> str | None:
@@ -527,6 +645,7 @@ def annotated_returns(value: Any) -> str | None:
 
 
 def is_context_manager(value: types.FunctionType) -> bool:
+    """Whether a function is wrapped by `contextlib.contextmanager`."""
     return value.__code__.co_filename == contextlib.__file__ and value.__code__.co_name == "helper"
 
 
@@ -540,7 +659,7 @@ def by_arguments(overloads: Sequence[Overload]) -> dict[int, str]:
     return result
 
 
-# --- randomness --------------------------------------------------------------------------------------------------
+# --- randomness -----------------------------------------------------------------------------------------
 
 
 class Sources:
@@ -550,11 +669,8 @@ class Sources:
         self.files: dict[str, dict[tuple[str, int], ast.AST]] = {}
 
     def definition(self, filename: str, name: str, line: int) -> ast.AST | None:
+        """Find what is defined under a name on a line."""
         return self._file(filename).get((name, line))
-
-    def classes(self, filename: str) -> dict[str, ast.ClassDef]:
-        self._file(filename)
-        return {n.name: n for n in self.files[filename].values() if isinstance(n, ast.ClassDef)}
 
     def _file(self, filename: str) -> dict[tuple[str, int], ast.AST]:
         if filename not in self.files:
@@ -568,6 +684,7 @@ class Sources:
         return self.files[filename]
 
     def function(self, value: types.FunctionType) -> ast.AST | None:
+        """Find the definition of a function."""
         code = value.__code__
         return self.definition(code.co_filename, code.co_name, code.co_firstlineno)
 
@@ -599,6 +716,7 @@ class Randomness:
         )
 
     def of(self, value: Any) -> bool:
+        """Whether a function depends on the seed."""
         operator = operator_name(value)
         if operator:
             return schema_random(operator)
@@ -617,7 +735,7 @@ class Randomness:
         inner = inspect.unwrap(value)
         if not isinstance(inner, types.FunctionType) or not inner.__module__.startswith("torch"):
             return False
-        if "generator" in inspect.signature(inner).parameters:
+        if "generator" in parameter_names(inner):
             return True
         tree = SOURCES.function(inner)
         if tree is None:
@@ -636,7 +754,7 @@ class Randomness:
         return False
 
 
-# --- nn.Module classes -------------------------------------------------------------------------------------------
+# --- nn.Module classes ----------------------------------------------------------------------------------
 
 MARKS = {"register_parameter": "parameters", "register_buffer": "buffers", "add_module": "modules"}
 
@@ -650,10 +768,12 @@ class Registered:
         self.modules: dict[str, None] = {}
 
     def add(self, group: str, name: str) -> None:
+        """Note a name."""
         getattr(self, group).setdefault(name)
 
 
 def method_source(function: Any) -> tuple[ast.AST | None, dict[str, Any]]:
+    """Give the definition of a method, and the globals that its names are looked up in."""
     inner = inspect.unwrap(function) if callable(function) else function
     if not isinstance(inner, types.FunctionType):
         return None, {}
@@ -700,6 +820,7 @@ def read_construction(cls: type, registered: Registered) -> None:
                 case ast.Assign(targets=targets, value=assigned):
                     for target in targets:
                         note(target, assigned, scope)
+                        note_given(target, assigned, tree, scope)
                 case ast.AnnAssign(target=target, value=ast.expr() as assigned):
                     note(target, assigned, scope)
 
@@ -721,6 +842,22 @@ def read_construction(cls: type, registered: Registered) -> None:
         elif issubclass(made, torch.nn.Module):
             registered.add("modules", target.attr)
 
+    def note_given(
+        target: ast.expr, assigned: ast.expr, tree: ast.FunctionDef, scope: dict[str, Any]
+    ) -> None:
+        """`self.module = module`, where the parameter is annotated as a module."""
+        if not (isinstance(target, ast.Attribute) and isinstance(assigned, ast.Name)):
+            return
+        if not (isinstance(target.value, ast.Name) and target.value.id == "self"):
+            return
+        for parameter in [*tree.args.args, *tree.args.kwonlyargs]:
+            if parameter.arg != assigned.id:
+                continue
+            # DataParallel(module, …) has no annotation
+            named = parameter.annotation is None and parameter.arg == "module"
+            if named or (parameter.annotation is not None and is_module_class(resolve(parameter.annotation, scope))):
+                registered.add("modules", target.attr)
+
     follow(find("__init__"))
 
 
@@ -737,6 +874,15 @@ def build(cls: type, depth: int = 0) -> Any:
         signature = inspect.signature(cls)
     except (TypeError, ValueError):
         return None
+    if any(
+        p.kind is p.VAR_POSITIONAL for p in signature.parameters.values()
+    ):  # LSTM(*args): three of RNNBase's
+        for arguments_given in ((4, 4), ()):
+            made_so: list[Any] = []
+            with trial(10):
+                made_so.append(cls(*arguments_given))
+            if made_so:
+                return made_so[0]
     required = [
         p
         for p in signature.parameters.values()
@@ -770,12 +916,14 @@ def argument(parameter: inspect.Parameter, number: int, depth: int) -> Any:
         return True
     if "Tensor" in hint:
         return torch.rand(4, 4)
+    if name == "mode":
+        return "LSTM"
     if name == "cutoffs":
         return [number // 2]
     if name in {"unflattened_size", "normalized_shape"}:
         return (number,)
     if name == "qconfig":
-        return torch.ao.quantization.get_default_qat_qconfig()
+        return torch.ao.quantization.default_qat_qconfig
     return number
 
 
@@ -783,11 +931,14 @@ BUILDABLE = ("torch.nn.", "torch.ao.nn.", "torch.nn.utils.")
 
 
 class Described(typing.NamedTuple):
+    """One module class: what it registers, and whether `forward` is annotated `-> Tensor`."""
+
     registered: Registered
     forward: bool
 
 
 def describe(dotted: str, cls: type) -> Described:
+    """Read what a module class registers, then complete it from an instance."""
     registered = Registered()
     read_construction(cls, registered)
     home = cls.__module__ + "."
@@ -801,15 +952,16 @@ def describe(dotted: str, cls: type) -> Described:
                 # what an instance registers comes first, in its order; then what other arguments would add
                 read = getattr(registered, group)
                 setattr(registered, group, {**dict.fromkeys(names), **read})
-    # a name registered as something else by the instance wins over the reading
-    forward = annotated_returns(inspect.unwrap(cls.forward)) if callable(getattr(cls, "forward", None)) else None
-    return Described(registered, forward == "tensor")
+    forward = getattr(cls, "forward", None)
+    says = annotated_returns(inspect.unwrap(forward)) if callable(forward) else None
+    return Described(registered, says == "tensor")
 
 
-# --- other classes -----------------------------------------------------------------------------------------------
+# --- other classes --------------------------------------------------------------------------------------
 
 
 def object_kind(cls: type) -> str:
+    """What an instance of a class that is no module is to torchlint."""
     if type(cls).__name__ == "tensortype":
         return "tensor"
     if issubclass(cls, torch.nn.Parameter | torch.nn.parameter.UninitializedParameter):
@@ -823,10 +975,16 @@ def object_kind(cls: type) -> str:
     return "object"
 
 
-# --- Tensor ------------------------------------------------------------------------------------------------------
+# --- Tensor ---------------------------------------------------------------------------------------------
+
+
+# What every Python object has, except comparisons, which torch redefines.
+PLAIN_MEMBERS = frozenset(dir(object)) - {"__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"}
 
 
 class TensorMembers(typing.NamedTuple):
+    """The methods and properties of a Tensor."""
+
     methods: dict[str, str]
     attributes: dict[str, str]
     may_return_self: set[str]
@@ -834,6 +992,7 @@ class TensorMembers(typing.NamedTuple):
 
 
 def tensor_members() -> TensorMembers:
+    """Classify every member of `torch.Tensor`."""
     stubbed = stub("_C/__init__.pyi", "TensorBase")
     annotated = stub_attributes("_C/__init__.pyi", "TensorBase")
     methods: dict[str, str] = {}
@@ -841,9 +1000,8 @@ def tensor_members() -> TensorMembers:
     overloads: dict[str, dict[int, str]] = {}
     returning_self = set()
     for name in sorted(set(dir(torch.Tensor)) | set(annotated)):
-        if name.startswith("__") and hasattr(object, name) and name not in {"__eq__", "__ne__", "__lt__", "__le__"}:
-            if name not in {"__gt__", "__ge__"}:
-                continue
+        if name in PLAIN_MEMBERS:
+            continue
         value = inspect.getattr_static(torch.Tensor, name, None)
         if not callable(value) and not isinstance(value, classmethod | staticmethod):
             kind = annotated.get(name) or run_attribute(name)
@@ -861,6 +1019,7 @@ def tensor_members() -> TensorMembers:
 
 
 def run_attribute(name: str) -> str | None:
+    """What a property of a Tensor gives."""
     result: list[str | None] = []
     with trial():
         result.append(observed(getattr(torch.eye(3), name)))
@@ -868,44 +1027,51 @@ def run_attribute(name: str) -> str | None:
 
 
 def method_returns(name: str, value: Any, stubbed: list[Overload]) -> str | None:
+    """What a method of a Tensor returns, from the first source that knows."""
     override = OVERRIDES.get(f"torch.Tensor.{name}")
     if override:
         return override
     said = union(o.returns for o in stubbed) if stubbed else None
     schema = schema_returns(name)
-    if name.endswith("_") and not name.endswith("__") and not name.startswith("_"):
-        if "tensor" in (said, schema) or schema == "argument" or said is None:
-            return "argument" if run(getattr(torch.Tensor, name)) in {"argument", None} else said
+    in_place = name.endswith("_") and not name.startswith("_")
+    if in_place and ("tensor" in (said, schema) or schema == "argument" or said is None):
+        return "argument" if run(getattr(torch.Tensor, name)) in {"argument", None} else said
     if said == "other" and schema in HOLDING:
         said = schema
-    if said is None:
-        said = schema
-    if said is None and isinstance(value, types.FunctionType):
+    if said is None and isinstance(value, types.FunctionType):  # in Python: the schema is another function's
         said = annotated_returns(value)
-    if said is None and (is_public(name) or name.startswith("__")):
-        said = run(getattr(torch.Tensor, name))
-    return said
+        if said is None and (is_public(name) or name.startswith("__")):
+            said = run(value)
+    return schema or run(getattr(torch.Tensor, name)) if said is None else said
+
+
+# What the documentation of `cuda`, `xpu`, `pin_memory` says; they can't be run without the device.
+SAYS_SELF = re.compile(r"original object is returned|no copy is performed|if it's not already", re.IGNORECASE)
 
 
 def any_returns_self(name: str) -> bool:
-    for _, *arguments in argument_choices():
-        found: list[bool] = []
-        with trial():
-            t = torch.eye(3)
-            found.append(getattr(t, name)(*arguments) is t)
-        if any(found):
-            return True
-    return False
+    """Whether a method returns the tensor itself for some dtype: `x.half()` does when x is half already."""
+    if SAYS_SELF.search(" ".join((getattr(torch.Tensor, name).__doc__ or "").split())):
+        return True
+    dtypes = sorted({v for v in vars(torch).values() if isinstance(v, torch.dtype)}, key=str)
+    found: list[bool] = []
+    for dtype in [torch.float32, *dtypes]:
+        choices = argument_choices() if dtype is torch.float32 else [(None,)]
+        for _, *arguments in choices:
+            with trial():
+                t = torch.zeros(3, 3, dtype=dtype)
+                found.append(getattr(t, name)(*arguments) is t)
+    return any(found)
 
 
 def uninitialised(objects: dict[str, Any]) -> set[str]:
     """What returns memory as it was found: torch fills it with NaN when asked to be deterministic."""
     found = set()
     torch.use_deterministic_algorithms(True)
-    torch.utils.deterministic.fill_uninitialized_memory = True
+    setattr(torch.utils.deterministic, "fill_uninitialized_memory", True)  # noqa: B010 (untyped)
     try:
-        candidates = [(d, v) for d, v in objects.items() if d.count(".") == 1 and operator_name(v) and is_public(d)]
-        candidates += [(f"torch.Tensor.{n}", getattr(torch.Tensor, n)) for n in dir(torch.Tensor) if is_public(n)]
+        candidates = [(d, v) for d, v in objects.items() if d.count(".") == 1 and operator_name(v)]
+        candidates += [(f"torch.Tensor.{n}", getattr(torch.Tensor, n)) for n in dir(torch.Tensor)]
         for dotted, value in candidates:
             if not dotted.rpartition(".")[2].startswith(("empty", "new", "resize")):
                 continue
@@ -921,10 +1087,11 @@ def uninitialised(objects: dict[str, Any]) -> set[str]:
     return found
 
 
-# --- writing -----------------------------------------------------------------------------------------------------
+# --- writing --------------------------------------------------------------------------------------------
 
 
 def wrapped(tokens: Iterable[str]) -> str:
+    """Fill lines of the table."""
     return textwrap.fill(" ".join(tokens), WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
@@ -938,6 +1105,7 @@ def by_namespace(names: Iterable[str]) -> list[str]:
 
 
 def by_group(kinds: dict[str, str]) -> list[str]:
+    """`=tensor`, then the names that are it."""
     groups: dict[str, list[str]] = defaultdict(list)
     for name, kind in kinds.items():
         groups[kind].append(name)
@@ -948,6 +1116,7 @@ def by_group(kinds: dict[str, str]) -> list[str]:
 
 
 def alias_lines(aliases: dict[str, str]) -> list[str]:
+    """`=torch.nn`, then the spellings of what is in it."""
     groups: dict[str, list[str]] = defaultdict(list)
     for alias, target in aliases.items():
         space, _, name = target.rpartition(".")
@@ -969,6 +1138,7 @@ def by_namespace_first(names: Iterable[str]) -> list[str]:
 
 
 def module_lines(described: dict[str, Described]) -> list[str]:
+    """`torch.nn: Linear weight bias /t + Bilinear …`."""
     spaces: dict[str, list[str]] = defaultdict(list)
     for dotted, item in sorted(described.items()):
         space, _, name = dotted.rpartition(".")
@@ -980,14 +1150,17 @@ def module_lines(described: dict[str, Described]) -> list[str]:
         if item.forward:
             tokens.append("/t")
         spaces[space].append(" ".join(tokens))
-    # one string split at "+": the namespace opens the first record of its own
-    return [wrapped([f"+ {space}:" if number else f"{space}:", " + ".join(found)]) for number, (space, found) in enumerate(sorted(spaces.items()))]
+    lines = [wrapped([f"{space}:", " + ".join(found)]) for space, found in sorted(spaces.items())]
+    return "\n+ ".join(lines).split("\n")
 
 
 def generate() -> str:
+    """Give the whole text of the table."""
     version = torch.__version__.partition("+")[0]
     modules = import_everything()
-    names = collect_names(modules)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        names = collect_names(modules)
     randomness = Randomness()
 
     functions: dict[str, str] = {}
@@ -996,25 +1169,24 @@ def generate() -> str:
     objects: dict[str, str] = {}
     described: dict[str, Described] = {}
     for dotted, value in sorted(names.objects.items()):
-        if isinstance(value, type) and type(value).__name__ != "tensortype" and issubclass(value, torch.nn.Module):
+        if is_module_class(value):
             described[dotted] = describe(dotted, value)
         elif isinstance(value, type):
             objects[dotted] = object_kind(value)
         else:
             kind = OVERRIDES.get(dotted) or function_returns(dotted, value)
-            if kind is None:
-                continue
-            functions[dotted] = kind
+            if kind != "other" and randomness.of(value):
+                random.add(dotted)
+            if kind is not None:
+                functions[dotted] = kind
             if kind == "maybe":
                 overloads[dotted] = by_arguments(stub_overloads(dotted, value))
-            if kind in HOLDING and randomness.of(value):
-                random.add(dotted)
 
     members = tensor_members()
     for name, choices in members.overloads.items():
         overloads[f"torch.Tensor.{name}"] = choices
     random |= {f"torch.Tensor.{n}" for n in members.methods if n in randomness.methods}
-    known = {*functions, *objects, *described}
+    known = {*functions, *objects, *described, *random}
     aliases = {a: t for a, t in names.aliases.items() if t in known or t in names.namespaces}
 
     def method_names(found: Iterable[str]) -> list[str]:
@@ -1038,13 +1210,17 @@ def generate() -> str:
         "NAMESPACES": [wrapped(sorted(names.namespaces))],
         "ALIASES": alias_lines(aliases),
     }
-    head = f'"""Generated by `{COMMAND}` from torch {version}: do not edit.\n\nThe format of each string is read in `torchlint/torch_api/__init__.py`.\n"""\n'
+    head = (
+        f'"""Generated by `{COMMAND}` from torch {version}: do not edit.\n\n'
+        'The format of each string is read in `torchlint/torch_api/__init__.py`.\n"""\n'
+    )
     parts = [head, "from typing import Final\n", f'TORCH_VERSION: Final = "{version}"\n']
     parts += [f'{name}: Final = """\n' + "\n".join(lines) + '\n"""\n' for name, lines in tables.items()]
     return "\n".join(parts)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the table, or compare it."""
     parser = argparse.ArgumentParser(description="Write torchlint's table of torch's API.")
     parser.add_argument("--check", action="store_true", help="only tell whether the table is up to date")
     options = parser.parse_args(arguments)

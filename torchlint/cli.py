@@ -46,10 +46,10 @@ class DefaultToCheck(click.Group):
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the options of the default command too: that is what `torchlint --help` is asked for."""
-        self._default(ctx).format_options(ctx, formatter)
-        options = (parameter.get_help_record(ctx) for parameter in self.params)
-        with formatter.section("Without a path"):
-            formatter.write_dl([record for record in options if record is not None])
+        parameters = [*self._default(ctx).params, *self.get_params(ctx)]
+        records = (parameter.get_help_record(ctx) for parameter in parameters)
+        with formatter.section("Options"):
+            formatter.write_dl([record for record in records if record is not None])
         self.format_commands(ctx, formatter)
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
@@ -217,7 +217,7 @@ def _read_stdin(options: CheckOptions) -> tuple[str, bytes] | None:
     """The name and content of standard input when that is what is to be checked."""
     if not _wants_stdin(options):
         return None
-    return options.stdin_filename or "-", click.get_binary_stream("stdin").read()
+    return options.stdin_filename or "-", sys.stdin.buffer.read()
 
 
 def _run(options: CheckOptions, stdin: tuple[str, bytes] | None, err: Output) -> Report:
@@ -340,7 +340,7 @@ def _source_lines(stdin: tuple[str, bytes] | None) -> Lines:
 @_choice_option("--output-format", ["text", "json"], "How to write them.")
 @_choice_option("--color", ["auto", "always", "never"], "Colour; `auto` obeys NO_COLOR and FORCE_COLOR.")
 def rule(wanted: tuple[str, ...] | None, every: bool, output_format: str, color: str) -> None:
-    """Explain rules, in Markdown: what they find, why it is bad, what to write instead."""
+    """Explain rules: what they find, why it is bad."""
     from torchlint.report.rules import rule_table, rule_text, rules_json
     from torchlint.report.streams import standard_output
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 @lru_cache(maxsize=256)
 def compile_glob(pattern: str) -> re.Pattern[str]:
-    """Compile a glob: `*` and `?` (both match "/", too), `**/`, `[a-z]`, `[!a]`, `{a,b}`, `\\` to escape.
+    r"""Compile a glob: `*` and `?` (both match "/", too), `**/`, `[a-z]`, `[!a]`, `{a,b}`, `\` to escape.
 
     A slash at the end stands for everything below. Raises ValueError if the glob is malformed.
     """

@@ -26,8 +26,8 @@ class Overrides:
 class SettingsResolver:
     """Gives the settings of a file or directory, and remembers them for each directory.
 
-    A broken configuration file that is met on the way is noted in `errors`, once, and the defaults hold in its
-    place, so that every file is still checked.
+    A broken configuration file that is met on the way is noted in `errors`, once, and the defaults hold in
+    its place, so that every file is still checked.
     """
 
     def __init__(
@@ -41,7 +41,8 @@ class SettingsResolver:
     ) -> None:
         """Prepare to resolve: `config` is one file for all, `isolated` means no configuration file at all.
 
-        Raises ConfigError if `config` cannot be used, or the overrides hold an unknown code or malformed pattern.
+        Raises ConfigError if `config` cannot be used, or the overrides hold an unknown code or malformed
+        pattern.
         """
         self._known_codes = known_codes
         self._cwd = Path(os.path.abspath(cwd))

@@ -16,9 +16,9 @@ _Codes = tuple[str, ...]
 def enabled_codes(settings: Settings, path: str | Path, all_codes: Mapping[str, bool]) -> frozenset[str]:
     """Return the codes of the rules that are on for a file; `all_codes` tells which are on by default.
 
-    The longest prefix that matches a code decides between `select` and `ignore` ("ALL" is the shortest); on a tie,
-    `ignore`. Then `per-file-ignores` takes codes away: its globs match the file's name, or its path relative to
-    the settings' root; after "!", they hold for all files that do not match.
+    The longest prefix that matches a code decides between `select` and `ignore` ("ALL" is the shortest); on a
+    tie, `ignore`. Then `per-file-ignores` takes codes away: its globs match the file's name, or its path
+    relative to the settings' root; after "!", they hold for all files that do not match.
     """
     enabled = _selected(settings.select, settings.extend_select, settings.ignore, tuple(all_codes.items()))
     if not settings.per_file_ignores:

@@ -22,9 +22,9 @@ class ConfigError(Exception):
 class Settings:
     """What a configuration file and the command line say; the defaults where they say nothing.
 
-    `select` and `exclude` are None where they are not given. Patterns are relative to `root` (the directory of the
-    configuration file, else the working directory), those of `exclude` to `exclude_root` if that is given (they
-    came from the command line, and so are relative to the working directory).
+    `select` and `exclude` are None where they are not given. Patterns are relative to `root` (the directory
+    of the configuration file, else the working directory), those of `exclude` to `exclude_root` if that is
+    given (they came from the command line, and so are relative to the working directory).
     """
 
     root: Path

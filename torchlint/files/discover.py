@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from torchlint.files.patterns import Patterns, compile_patterns
 from torchlint.files.source import SourceError, describe_os_error, read_bytes
@@ -46,16 +46,23 @@ DEFAULT_EXCLUDE: tuple[str, ...] = (
 
 
 class ExcludeSettings(Protocol):
-    """What discovery needs of the settings: the exclude patterns, and the directories that they are relative to."""
+    """What discovery needs of the settings: exclude patterns and the directories they are relative to."""
 
     @property
-    def root(self) -> Path: ...
+    def root(self) -> Path:
+        """What `extend_exclude` is relative to."""
+
     @property
-    def exclude(self) -> tuple[str, ...] | None: ...
+    def exclude(self) -> tuple[str, ...] | None:
+        """Patterns in place of the default ones."""
+
     @property
-    def extend_exclude(self) -> tuple[str, ...]: ...
+    def extend_exclude(self) -> tuple[str, ...]:
+        """Patterns beside those."""
+
     @property
-    def exclude_root(self) -> Path | None: ...
+    def exclude_root(self) -> Path | None:
+        """What `exclude` is relative to, if not to `root`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +78,9 @@ def discover(
 ) -> Discovered:
     """Find the files to check: each file given, and the `*.py` files below each directory given.
 
-    `settings` gives the settings that hold in a directory (an absolute path). Paths that were given are taken even
-    if excluded or ignored by git, unless `force_exclude` and an exclude pattern matches them or a directory above
-    them. Problems with a path are returned as errors; only what `settings` raises is raised.
+    `settings` gives the settings that hold in a directory (an absolute path). Paths that were given are taken
+    even if excluded or ignored by git, unless `force_exclude` and an exclude pattern matches them or a
+    directory above them. Problems with a path are returned as errors; only what `settings` raises is raised.
     """
     walk = _Walk(settings)
     for given in paths:
@@ -82,8 +89,8 @@ def discover(
     return Discovered(tuple(walk.files), tuple(walk.errors))
 
 
-@dataclass(frozen=True, slots=True)
-class _Ignore:
+# Named tuples here: start-up counts, and a dataclass takes a millisecond to define.
+class _Ignore(NamedTuple):
     """The patterns of one place: a .gitignore, or the exclude list of a configuration."""
 
     patterns: Patterns
@@ -94,31 +101,31 @@ class _Ignore:
         return self.patterns.decide(name, below, is_directory)
 
 
-@dataclass(frozen=True, slots=True)
-class _Directory:
+class _Directory(NamedTuple):
     shown: str  # "" for the current directory
     absolute: str  # with forward slashes and one at the end
     ignores: tuple[_Ignore, ...]  # the .gitignore files above, the nearest last
 
 
-@dataclass(slots=True)
 class _Walk:
     """The state of one call of `discover`."""
 
-    settings: Callable[[Path], ExcludeSettings]
-    files: list[str] = field(default_factory=list)
-    errors: list[FileError] = field(default_factory=list)
-    # A file is known by its real directory and name: links give it other paths, but hard links are other files.
-    seen_files: set[tuple[int, int, str]] = field(default_factory=set)
-    seen_directories: set[tuple[int, int]] = field(default_factory=set)
-    links: list[_Directory] = field(default_factory=list)
-    excludes: dict[tuple[object, ...], tuple[_Ignore, ...]] = field(default_factory=dict)
+    def __init__(self, settings: Callable[[Path], ExcludeSettings]) -> None:
+        self.settings = settings
+        self.files: list[str] = []
+        self.errors: list[FileError] = []
+        # A file is known by its real directory and its name: hard links are other files.
+        self.seen_files: set[tuple[int, int, str]] = set()
+        self.seen_directories: set[tuple[int, int]] = set()
+        self.links: list[_Directory] = []
+        self.excludes: dict[tuple[object, ...], tuple[_Ignore, ...]] = {}
 
     def take(self, given: str, force_exclude: bool) -> None:
         """Take one argument: a file as it is, a directory with all below."""
-        shown = str(
-            PurePath(given)
-        )  # "./a.py" is shown as "a.py"; ".." stays, since links may lead elsewhere
+        if not given:  # to pathlib, this would be the current directory
+            self.errors.append(FileError("''", "is not a path"))
+            return
+        shown = str(PurePath(given))  # "./a.py" becomes "a.py"; ".." stays, since links may lead elsewhere
         absolute = os.path.abspath(shown)
         try:
             mode = os.stat(shown).st_mode
@@ -135,11 +142,12 @@ class _Walk:
             else:
                 self.errors.append(FileError(shown, "is not a regular file"))
         except (OSError, ValueError) as error:
-            message = "is a broken symbolic link" if _is_broken_link(shown) else describe_os_error(error)
+            broken = isinstance(error, FileNotFoundError) and os.path.islink(shown)
+            message = "is a broken symbolic link" if broken else describe_os_error(error)
             self.errors.append(FileError(shown, message))
 
     def follow_links(self) -> None:
-        """Walk the linked directories that were met: last, so that files are shown under their own path if they can."""
+        """Walk the linked directories that were met; last, so that files keep their own path if they can."""
         while self.links:
             self.walk(self.links.pop(0))
 
@@ -169,7 +177,7 @@ class _Walk:
             return []
         excludes = self.excludes_of(Path(directory.absolute))
         ignores = self.with_own_ignore(directory, entries)
-        subdirectories = []
+        subdirectories: list[_Directory] = []
         for entry in entries:
             name = entry.name
             path = directory.absolute + name
@@ -191,7 +199,7 @@ class _Walk:
                     file = os.path.join(directory.shown, name)
                     if entry.is_file():
                         self.add_file(identity, name, file)
-                    # Emacs locks a file by a broken link ".#name.py". Pipes, sockets and devices are no source code.
+                    # Emacs locks a file by a broken link ".#name.py". Pipes and devices are no source code.
                     elif not entry.is_symlink() or name.startswith(".#"):
                         continue
                     elif _is_broken_link(file):
@@ -253,7 +261,7 @@ def _decide(ignores: tuple[_Ignore, ...], name: str, path: str, is_directory: bo
 
 
 def _ignores_above(absolute: str) -> tuple[_Ignore, ...]:
-    """The .gitignore files in the directories above one, up to the root of its repository; none outside of one."""
+    """The .gitignore files above a directory, up to the root of its repository; none outside of one."""
     above = list(_parents_in_repository(absolute))
     found = []
     for parent in reversed(above):

@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _BOM = codecs.BOM_UTF8
-# The two expressions of PEP 263, on bytes: `tokenize.detect_encoding` (before Python 3.14) decodes the line as
-# UTF-8 first and so rejects comments that CPython accepts.
-_COOKIE = re.compile(rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-_BLANK = re.compile(rb"[ \t\f]*(?:#|$)")
-_HEAD = re.compile(rb"([^\r\n]*)(?:\r\n|\r|\n|\Z)([^\r\n]*)")
+# The two expressions of PEP 263, on bytes: `tokenize.detect_encoding` (before Python 3.14) decodes the line
+# as UTF-8 first and so rejects comments that CPython accepts.
+# They are compiled when needed: few files declare an encoding.
+_COOKIE = rb"[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)"
+_BLANK = rb"[ \t\f]*(?:#|$)"
+_HEAD = rb"([^\r\n]*)(?:\r\n|\r|\n|\Z)([^\r\n]*)"
 
 
 class SourceError(Exception):
@@ -35,11 +36,11 @@ class SourceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """The text of a file, and what it takes to write it back.
+    r"""The text of a file, and what it takes to write it back.
 
-    `newline` is the commonest of "\\n", "\\r\\n" and "\\r" (the first one met, on a tie). `exact` is false where the
-    codec does not give the same bytes back (it has two byte sequences for one character): such a file can be
-    checked, but not rewritten.
+    `newline` is the commonest of "\n", "\r\n" and "\r" (the first one met, on a tie). `exact` is false
+    where the codec does not give the same bytes back (it has two byte sequences for one character): such a
+    file can be checked, but not rewritten.
     """
 
     path: str
@@ -111,7 +112,8 @@ def decode(path: str, data: bytes) -> SourceFile:
 def encode(source: SourceFile) -> bytes:
     """Return the bytes of a source file: for an unchanged text, exactly those it was decoded from.
 
-    Raises SourceError if the text cannot be written in the file's encoding, or not without changing other bytes.
+    Raises SourceError if the text cannot be written in the file's encoding, or not without changing other
+    bytes.
     """
     if not source.exact:
         message = f"cannot be rewritten: its encoding {source.encoding!r} does not give the same bytes back"
@@ -124,19 +126,19 @@ def encode(source: SourceFile) -> bytes:
 
 
 def split_lines(text: str) -> list[str]:
-    """Split text into lines, ends kept, where Python's tokenizer does: at \\n, \\r\\n and \\r only."""
+    r"""Split text into lines, ends kept, where Python's tokenizer does: at \n, \r\n and \r only."""
     return list(io.StringIO(text, newline=""))
 
 
 def _find_cookie(body: bytes) -> str | None:
-    """The encoding that one of the first two lines declares; the second counts only after a comment or blank."""
-    head = _HEAD.match(body)
+    """The encoding declared in the first two lines; the second counts only after a comment or a blank."""
+    head = re.match(_HEAD, body) if b"coding" in body else None
     if head is None or b"coding" not in head.group():
         return None
     first, second = head.groups()
-    found = _COOKIE.match(first)
-    if found is None and _BLANK.match(first):
-        found = _COOKIE.match(second)
+    found = re.match(_COOKIE, first)
+    if found is None and re.match(_BLANK, first):
+        found = re.match(_COOKIE, second)
     return found.group(1).decode("ascii") if found else None
 
 

@@ -32,7 +32,7 @@ class Suppressions:
 
 NOTHING = Suppressions()
 
-# As flake8 reads it: in any case, blanks may be missing, text may follow, blanket if no codes follow the word.
+# As flake8 reads it: in any case, blanks may be missing, text may follow; without codes it is blanket.
 _NOQA = re.compile(
     r"#[^\S\r\n]*noqa(?![a-z0-9_])(?:[^\S\r\n]?:[^\S\r\n]*(?P<codes>[a-z]+[0-9]+(?:[,\s]+[a-z]+[0-9]+)*))?",
     re.IGNORECASE | re.ASCII,

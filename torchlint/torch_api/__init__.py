@@ -5,8 +5,8 @@ The data is `torchlint/torch_api/table.py`, written by `scripts/generate_torch_a
 (`torch._C._jit_get_all_schemas()`), annotations, class sources and, in doubt, by running torch.
 Every table is split on first use; importing this package costs only the loading of its strings.
 
-All functions take dotted names in any spelling torch offers (`torch.nn.modules.linear.Linear`); `canonical` is
-applied inside. A name that the table doesn't have gives `None` or `False`: nothing is known of it.
+All functions take dotted names in any spelling torch offers (`torch.nn.modules.linear.Linear`): `canonical`
+is applied inside. A name that the table doesn't have gives `None` or `False`: nothing is known of it.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class ModuleClass:
 def function(dotted: str, arguments: int | None = None) -> Returns | None:
     """What calling this function of torch returns; `None` when that is not known.
 
-    `arguments` is the number of arguments passed, positional and by keyword (`out=` not counted), when the call
-    has no `*` or `**`: it decides between overloads where the stubs do (`torch.max(x)` is "tensor",
+    `arguments` is the number of arguments passed, positional and by keyword (`out=` not counted), when the
+    call has no `*` or `**`: it decides between overloads where the stubs do (`torch.max(x)` is "tensor",
     `torch.max(x, 0)` stays "maybe", for it may be `torch.max(x, y)`).
     """
     name = canonical(dotted)
@@ -62,7 +62,7 @@ def method(name: str, arguments: int | None = None) -> Returns | None:
 
 
 def overloads(dotted: str) -> tuple[Returns, ...]:
-    """The different returns of a "maybe" function or method (`torch.Tensor.max`), sorted; else its only one."""
+    """The different returns of a function or method (`torch.Tensor.max`) with overloads; else its only one."""
     name = canonical(dotted)
     known = _overloads().get(name)
     if known:
@@ -92,7 +92,7 @@ def is_uninitialised(dotted: str) -> bool:
 
 
 def module_class(dotted: str) -> ModuleClass | None:
-    """What an instance of this `nn.Module` subclass of torch registers; `None` if torch has no such module."""
+    """What an instance of this `nn.Module` subclass of torch registers; `None` if torch has no such class."""
     return _module_classes().get(canonical(dotted))
 
 
@@ -130,14 +130,14 @@ def _qualified(dotted: str) -> str:
 
 
 def _narrowed(name: str, returns: Returns | None, arguments: int | None) -> Returns | None:
-    if arguments is None or returns != "maybe":
+    if arguments is None or returns is None:
         return returns
-    known = _overloads().get(name)
-    return known.get(arguments, returns) if known else returns
+    narrowed = _overloads().get(name, {}).get(arguments, "maybe")
+    return returns if narrowed == "maybe" else narrowed
 
 
 def _records(text: str) -> Iterator[tuple[str, str]]:
-    """Yield (group, dotted name) of a table: `=group` opens a group, `torch.nn:` a namespace, the rest are names."""
+    """Yield (group, dotted name): `=group` opens a group, `torch.nn:` a namespace, other tokens are names."""
     group = space = ""
     for token in text.split():
         if token[0] == "=":
@@ -169,7 +169,8 @@ def _aliases() -> dict[str, str]:
     aliases: dict[str, str] = {}
     for group, dotted in _records(table.ALIASES):
         alias, _, other = dotted.partition(">")
-        aliases[alias] = f"{group}.{other or alias.rpartition('.')[2]}"
+        name = other or alias.rpartition(".")[2]
+        aliases[alias] = f"{group}.{name}" if group else name
     return aliases
 
 
@@ -185,7 +186,7 @@ def _overloads() -> dict[str, dict[int, Returns]]:
 
 @cache
 def _module_classes() -> dict[str, ModuleClass]:
-    """Records `Name weight /b running_mean /m layers /t`: parameters, then buffers, submodules, forward's type."""
+    """Read `Name weight /b mean /m layers /t + …`: parameters, buffers, submodules, forward gives a tensor."""
     known: dict[str, ModuleClass] = {}
     space = ""
     for record in table.MODULE_CLASSES.split("+"):
@@ -200,6 +201,9 @@ def _module_classes() -> dict[str, ModuleClass]:
             else:
                 groups[group].append(field)
         known[space + name] = ModuleClass(
-            tuple(groups[""]), tuple(groups["/b"]), tuple(groups["/m"]), "tensor" if "/t" in fields else "unknown"
+            tuple(groups[""]),
+            tuple(groups["/b"]),
+            tuple(groups["/m"]),
+            "tensor" if "/t" in fields else "unknown",
         )
     return known

@@ -13,7 +13,6 @@ from torchlint.project.files import ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.values import (
     NOTHING,
-    UNKNOWN,
     Atom,
     Buffer,
     Container,
@@ -141,6 +140,8 @@ class Frame:
     exits: list[State] = field(default_factory=list)
     jumps: list[tuple[dict[str, Value], State]] = field(default_factory=list)
     loops: int = 0
+    lines: tuple[int, int] = (0, 0)
+    """The statement that runs: a suppression comment counts on any of its lines."""
 
 
 def join_states(states: Iterable[State]) -> State:
@@ -180,5 +181,3 @@ def lookup(frame: Frame, name: str) -> Value | None:
     return None
 
 
-__all__ = ["UNKNOWN", "Cell", "Frame", "OutOfBudget", "Run", "Slot", "State", "Store", "join_environments",
-           "join_states", "lookup"]  # fmt: skip

@@ -1,0 +1,233 @@
+"""Attributes of the module under construction: what `nn.Module.__setattr__` and `__getattr__` do.
+
+The rules of registration are those of `torch.nn.Module.__setattr__` (torch 2.13); tests run torch to hold them to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from torchlint import torch_api
+from torchlint.facts import ir
+from torchlint.facts.model import FunctionFacts
+from torchlint.findings import Place
+from torchlint.project.interpret import annotations, calls, expressions
+from torchlint.project.interpret.state import Frame, Registration, Run, Slot, Store
+from torchlint.project.linking import ClassRef
+from torchlint.project.values import (
+    NOTHING,
+    UNKNOWN,
+    Atom,
+    Bound,
+    Buffer,
+    ClassValue,
+    FunctionValue,
+    Instance,
+    Module,
+    Parameter,
+    SelfObject,
+    Tensor,
+    Unknown,
+    Value,
+    is_none,
+    join,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines: tuple[int, int]) -> None:
+    """`self.name = value`."""
+    setter = _setter(run, name)
+    if setter is not None:
+        method, owner = setter
+        calls.invoke(run, frame, method, owner, SelfObject(), [value], {})
+        return
+    store = None if frame.owner is None else Store(frame.owner, frame.method, place, lines)
+    before = run.attributes.get(name, ())
+    taken: dict[Registration, None] = {
+        slot.registration: None for slot in before if slot.registration != "plain"
+    }
+    may_be_plain = not before or any(slot.registration == "plain" for slot in before)
+    slots: list[Slot] = []
+    plain: list[Atom] = []
+    for atom in value:
+        if isinstance(atom, Parameter):
+            slots.append(Slot("parameter", (atom,), store))
+        elif isinstance(atom, Module):
+            slots.append(Slot("module", (atom,), store))
+        elif isinstance(atom, Buffer) and atom.identity not in run.registered:
+            slots.append(Slot("buffer", (atom,), store))
+        else:
+            # a registered name stays registered: a buffer takes any tensor or None, the others None; what torch
+            # refuses with a TypeError never gets there
+            for registration in taken:
+                if isinstance(atom, (Tensor, Buffer)) and registration == "buffer":
+                    slots.append(Slot("buffer", (Buffer(atom.identity, atom.origin),), store))
+                elif is_none(atom) or isinstance(atom, Unknown):
+                    slots.append(Slot(registration, (atom,), store))
+            if may_be_plain or not taken:
+                plain.append(atom)
+    if plain:
+        slots.append(Slot("plain", tuple(plain), store))
+    for slot in slots:
+        if slot.registration != "plain":
+            run.register(slot.value)
+    run.attributes[name] = tuple(dict.fromkeys(slots)) or before
+
+
+def register(
+    run: Run, frame: Frame, name: str, registration: Registration, value: Value, place: Place, lines: tuple[int, int]
+) -> None:
+    """`register_buffer`, `register_parameter`, `add_module` and their kin, by name."""
+    store = None if frame.owner is None else Store(frame.owner, frame.method, place, lines)
+    kept: list[Atom] = []
+    for atom in value:
+        if registration == "buffer" and isinstance(atom, Tensor):
+            run.register((atom,))
+            kept.append(Buffer(atom.identity, atom.origin))
+        else:
+            kept.append(atom)
+    run.attributes[name] = (Slot(registration, tuple(kept) or UNKNOWN, store),)
+    run.register(value)
+
+
+def hide(run: Run, name: str) -> None:
+    """`object.__setattr__(self, name, …)` and `self.__dict__[name] = …`: out of torch's sight on purpose."""
+    run.attributes[name] = (Slot("plain", UNKNOWN, None),)
+
+
+def delete(run: Run, name: str) -> None:
+    """`del self.name`."""
+    run.attributes.pop(name, None)
+
+
+def read(run: Run, frame: Frame, name: str) -> Value:
+    """`self.name`."""
+    slots = run.attributes.get(name)
+    if slots is not None:
+        return join(NOTHING, *(slot.value for slot in slots)) or UNKNOWN
+    if name == "__class__":
+        return (ClassValue(run.cls),)
+    return class_attribute(run, frame, run.cls, name, SelfObject())
+
+
+def class_attribute(
+    run: Run, frame: Frame, cls: ClassRef, name: str, receiver: Atom | None, after: ClassRef | None = None
+) -> Value:
+    """A name looked up on a class: method, property (called), class variable, nested class. `after`: as `super()` does."""
+    for owner in _after(run, cls, after):
+        facts = owner.facts
+        if name in facts.methods:
+            return _method(run, frame, owner, facts.methods[name], receiver)
+        if facts.names.get(name) is not None:
+            value = facts.names[name]
+            assert value is not None
+            inner = Frame(owner.file, owner, "", owner.qualname, {})
+            return expressions.evaluate(run, inner, value)
+        nested = f"{owner.qualname}.{name}"
+        if nested in owner.file.facts.classes:
+            return (ClassValue(ClassRef(owner.file, nested)),)
+    if isinstance(receiver, (SelfObject, Instance)):
+        return (Bound(receiver, name),)
+    return UNKNOWN
+
+
+def _method(
+    run: Run, frame: Frame, owner: ClassRef, definitions: tuple[FunctionFacts, ...], receiver: Atom | None
+) -> Value:
+    getter = next((facts for facts in definitions if is_property(facts)), None)
+    if getter is not None and receiver is not None:
+        function = owner.file.function(getter)
+        if function is None:
+            return UNKNOWN
+        return calls.invoke(run, frame, FunctionValue(owner.file, function, owner, None), owner, receiver, [], {})
+    function = owner.file.function(definitions[-1])
+    if function is None:
+        return UNKNOWN
+    decorators = definitions[-1].decorators
+    if "staticmethod" in decorators:
+        receiver = None
+    elif "classmethod" in decorators:
+        receiver = ClassValue(run.cls if isinstance(receiver, SelfObject) else owner)
+    return (FunctionValue(owner.file, function, owner, None, receiver),)
+
+
+def is_property(facts: FunctionFacts) -> bool:
+    """Whether a definition is a property's getter (`@property`, `@cached_property`, `@abstractproperty`)."""
+    return any(name.rpartition(".")[2] in ("property", "cached_property", "lazy_property") for name in facts.decorators)
+
+
+def _after(run: Run, cls: ClassRef, after: ClassRef | None) -> Iterator[ClassRef]:
+    seen = after is None
+    for owner in run.linker.classes(cls):
+        if seen:
+            yield owner
+        seen = seen or owner == after
+
+
+def _setter(run: Run, name: str) -> tuple[FunctionValue, ClassRef] | None:
+    """The setter of a property of that name."""
+    for owner in run.linker.classes(run.cls):
+        definitions = owner.facts.methods.get(name)
+        if definitions is None:
+            continue
+        for facts in definitions:
+            if f"{name}.setter" in facts.decorators and (function := owner.file.function(facts)):
+                return FunctionValue(owner.file, function, owner, None), owner
+        return None
+    return None
+
+
+def seed(run: Run) -> None:
+    """What a base class of torch registers before the class says anything."""
+    for base in reversed(run.linker.mro(run.cls)):
+        known = torch_api.module_class(base) if isinstance(base, str) else None
+        if known is None:
+            continue
+        for name in known.parameters:
+            _seed(run, name, "parameter", (Parameter(run.fresh()),))
+        for name in known.buffers:
+            _seed(run, name, "buffer", (Buffer(run.fresh()),))
+        for name in known.modules:
+            _seed(run, name, "module", (Module(run.fresh()),))
+
+
+def _seed(run: Run, name: str, registration: Registration, value: Value) -> None:
+    run.attributes[name] = (Slot(registration, value, None),)
+    run.register(value)
+
+
+def refine(run: Run, frame: Frame, value: Value, annotation: ir.Expr | None) -> Value:
+    """A value of an annotated assignment: where nothing else is known of it, the annotation is believed."""
+    if annotation is None or not any(isinstance(atom, Unknown) for atom in value):
+        return value
+    said = annotations.annotated(run, frame, annotation)
+    return join(tuple(atom for atom in value if not isinstance(atom, Unknown)), said)
+
+
+def name_of(run: Run, frame: Frame, expression: ir.Expr) -> list[str]:
+    """The names that an expression in `setattr(self, …)` stands for; `mask_{i}` for an f-string with unknown parts."""
+    if isinstance(expression, ir.Format):
+        text = ""
+        for part in expression.parts:
+            if isinstance(part, str):
+                text += part
+                continue
+            known = _literals(expressions.evaluate(run, frame, part))
+            text += known[0] if len(known) == 1 else f"{{{annotations.last_name(part)}}}"
+        return [text]
+    return _literals(expressions.evaluate(run, frame, expression))
+
+
+def _literals(value: Value) -> list[str]:
+    found = []
+    for atom in value:
+        literal = getattr(atom, "value", ...)
+        if not isinstance(literal, (str, int)):
+            return []
+        found.append(str(literal))
+    return found
+
+

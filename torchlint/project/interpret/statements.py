@@ -1,0 +1,329 @@
+"""Statements: control flow, and the forms of assignment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torchlint.facts import ir
+from torchlint.findings import Place
+from torchlint.project.interpret import attributes, containers, expressions, narrowing, torch_calls
+from torchlint.project.interpret.state import Frame, Run, State, join_environments, join_states
+from torchlint.project.linking import ClassRef
+from torchlint.project.values import (
+    NOTHING,
+    TENSOR_LIKE,
+    UNKNOWN,
+    ClassValue,
+    Container,
+    FunctionValue,
+    Literal,
+    SelfObject,
+    Tensor,
+    Value,
+    join,
+)
+
+_UNROLLED = 8
+
+
+def execute(run: Run, frame: Frame, block: ir.Block) -> bool:
+    """Run statements in order. False if control does not come out at the end (return, raise, break)."""
+    for statement in block:
+        run.spend()
+        if not _DISPATCH[type(statement)](run, frame, statement):
+            return False
+    return True
+
+
+def _assign(run: Run, frame: Frame, node: ir.Assign) -> bool:
+    if node.value is None:
+        return True
+    frame.lines = node.lines
+    value = attributes.refine(run, frame, expressions.evaluate(run, frame, node.value), node.annotation)
+    for target in node.targets:
+        bind(run, frame, target, value, node.lines)
+    return True
+
+
+def bind(run: Run, frame: Frame, target: ir.Expr, value: Value, lines: tuple[int, int]) -> None:
+    """Assign a value to a target of any form."""
+    if isinstance(target, ir.Name):
+        frame.env[target.id] = value
+    elif isinstance(target, ir.Sequence):
+        _unpack(run, frame, target, value, lines)
+    elif isinstance(target, ir.Starred):
+        bind(run, frame, target.value, run.container("list", containers.elements_of(run, value)), lines)
+    elif isinstance(target, ir.Attribute):
+        _bind_attribute(run, frame, target, value, lines)
+    elif isinstance(target, ir.Subscript):
+        _bind_item(run, frame, target, value, lines)
+
+
+def _unpack(run: Run, frame: Frame, target: ir.Sequence, value: Value, lines: tuple[int, int]) -> None:
+    items = containers.items_of(run, value)
+    starred = any(isinstance(item, ir.Starred) for item in target.items)
+    if items is not None and len(items) == len(target.items) and not starred:
+        for item, part in zip(target.items, items):
+            bind(run, frame, item, part, lines)
+        return
+    each = containers.elements_of(run, value) or UNKNOWN
+    for item in target.items:
+        if isinstance(item, ir.Starred):
+            bind(run, frame, item.value, run.container("list", each), lines)
+        else:
+            # each name gets a tensor of its own
+            copies = [torch_calls.copied(run, atom) if isinstance(atom, Tensor) else (atom,) for atom in each]
+            bind(run, frame, item, join(NOTHING, *copies), lines)
+
+
+def _bind_attribute(
+    run: Run, frame: Frame, target: ir.Attribute, value: Value, lines: tuple[int, int]
+) -> None:
+    for atom in expressions.evaluate(run, frame, target.base):
+        if isinstance(atom, SelfObject) and target.place is not None:
+            attributes.assign(run, frame, target.attr, value, target.place, lines)
+        elif isinstance(atom, TENSOR_LIKE) and target.attr == "requires_grad" and value == (Literal(True),):
+            run.trained.add(atom.identity)
+
+
+_REGISTRIES = {"_buffers": "buffer", "_parameters": "parameter", "_modules": "module"}
+
+
+def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines: tuple[int, int]) -> None:
+    base = target.base
+    if isinstance(base, ir.Attribute) and (base.attr in _REGISTRIES or base.attr == "__dict__"):
+        if any(isinstance(atom, SelfObject) for atom in expressions.evaluate(run, frame, base.base)):
+            for name in attributes.name_of(run, frame, target.index):
+                if base.attr == "__dict__":
+                    attributes.hide(run, name)
+                else:
+                    place = Place(lines[0], 1, lines[1], 1)
+                    attributes.register(run, frame, name, _REGISTRIES[base.attr], value, place, lines)  # type: ignore[arg-type]
+            return
+    for atom in expressions.evaluate(run, frame, base):
+        if isinstance(atom, Container):
+            cell = run.heap[atom.identity]
+            cell.content = join(cell.content, value)
+            cell.items = None
+
+
+def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
+    frame.lines = node.lines
+    target = node.target
+    current = expressions.evaluate(run, frame, target)
+    value = expressions.evaluate(run, frame, node.value)
+    kept: list[Value] = []
+    for atom in current:
+        if isinstance(atom, Container) and node.op == "Add":  # in place
+            cell = run.heap[atom.identity]
+            cell.items = None
+            cell.content = join(cell.content, containers.elements_of(run, value))
+            kept.append((atom,))
+        elif isinstance(atom, TENSOR_LIKE):
+            kept.append((atom,))
+        else:
+            kept.append(expressions.binary(run, (atom,), node.op, value))
+    result = join(NOTHING, *kept) or UNKNOWN
+    if result != current:
+        bind(run, frame, target, result, node.lines)
+    return True
+
+
+def _evaluate(run: Run, frame: Frame, node: ir.Evaluate) -> bool:
+    frame.lines = node.lines
+    expressions.evaluate(run, frame, node.value)
+    return True
+
+
+def _branches(run: Run, frame: Frame, branches: list[Callable[[], bool]]) -> bool:
+    """Run alternatives from the same state and join what they leave."""
+    env, state = frame.env, run.attributes
+    environments: list[dict[str, Value]] = []
+    states: list[State] = []
+    for branch in branches:
+        frame.env, run.attributes = dict(env), dict(state)
+        if branch():
+            environments.append(frame.env)
+            states.append(run.attributes)
+    if not states:
+        frame.env, run.attributes = env, state
+        return False
+    frame.env, run.attributes = join_environments(environments), join_states(states)
+    return True
+
+
+def _if(run: Run, frame: Frame, node: ir.If) -> bool:
+    def branch(truth: bool, body: ir.Block) -> Callable[[], bool]:
+        return lambda: narrowing.assume(run, frame, node.test, truth) and execute(run, frame, body)
+
+    return _branches(run, frame, [branch(True, node.body), branch(False, node.orelse)])
+
+
+def _for(run: Run, frame: Frame, node: ir.For) -> bool:
+    frame.lines = node.lines
+    iterable = expressions.evaluate(run, frame, node.iterable)
+    items = containers.items_of(run, iterable)
+    if items is not None and 0 < len(items) <= _UNROLLED and not frame.loops:
+        jumps, frame.jumps = frame.jumps, []
+        alive = True
+        for item in items:
+            bind(run, frame, node.target, item, node.lines)
+            alive = execute(run, frame, node.body)
+            alive = _land(run, frame, alive)
+            if not alive:
+                break
+        frame.jumps = jumps
+        return alive and execute(run, frame, node.orelse)
+    element = containers.elements_of(run, iterable) or UNKNOWN
+
+    def body() -> bool:
+        bind(run, frame, node.target, element, node.lines)
+        return execute(run, frame, node.body)
+
+    return _loop(run, frame, body) and execute(run, frame, node.orelse)
+
+
+def _while(run: Run, frame: Frame, node: ir.While) -> bool:
+    def body() -> bool:
+        return narrowing.assume(run, frame, node.test, True) and execute(run, frame, node.body)
+
+    return _loop(run, frame, body) and execute(run, frame, node.orelse)
+
+
+def _loop(run: Run, frame: Frame, body: Callable[[], bool]) -> bool:
+    """No turn, one turn, or several: a second pass sees what the first one left. Nested loops get one pass."""
+    jumps, frame.jumps = frame.jumps, []
+    frame.loops += 1
+    for _ in range(2 if frame.loops == 1 else 1):
+        env, state = frame.env, run.attributes
+        frame.env, run.attributes = dict(env), dict(state)
+        if _land(run, frame, body()):
+            frame.env = join_environments([frame.env, env])
+            run.attributes = join_states([run.attributes, state])
+        else:
+            frame.env, run.attributes = env, state
+    frame.loops -= 1
+    frame.jumps = jumps
+    return True
+
+
+def _land(run: Run, frame: Frame, alive: bool) -> bool:
+    """Join what `break` and `continue` carried out of a loop's body."""
+    environments = [env for env, _ in frame.jumps] + ([frame.env] if alive else [])
+    states = [state for _, state in frame.jumps] + ([run.attributes] if alive else [])
+    frame.jumps = []
+    if not states:
+        return False
+    frame.env, run.attributes = join_environments(environments), join_states(states)
+    return True
+
+
+def _with(run: Run, frame: Frame, node: ir.With) -> bool:
+    frame.lines = node.lines
+    for context, target in node.items:
+        expressions.evaluate(run, frame, context)
+        if target is not None:
+            bind(run, frame, target, UNKNOWN, node.lines)
+    return execute(run, frame, node.body)
+
+
+def _try(run: Run, frame: Frame, node: ir.Try) -> bool:
+    def body() -> bool:
+        return execute(run, frame, node.body) and execute(run, frame, node.orelse)
+
+    def handler(name: str | None, block: ir.Block) -> Callable[[], bool]:
+        def handle() -> bool:
+            if name:
+                frame.env[name] = UNKNOWN
+            return execute(run, frame, block)
+
+        return handle
+
+    alive = _branches(run, frame, [body, *(handler(name, block) for name, block in node.handlers)])
+    return execute(run, frame, node.final) and alive
+
+
+def _match(run: Run, frame: Frame, node: ir.Branches) -> bool:
+    expressions.evaluate(run, frame, node.subject)
+
+    def case(names: tuple[str, ...], block: ir.Block) -> Callable[[], bool]:
+        def enter() -> bool:
+            frame.env.update(dict.fromkeys(names, UNKNOWN))
+            return execute(run, frame, block)
+
+        return enter
+
+    branches = [case(names, block) for names, block in node.cases]
+    if not node.exhaustive:
+        branches.append(lambda: True)
+    return _branches(run, frame, branches)
+
+
+def _return(run: Run, frame: Frame, node: ir.Return) -> bool:
+    value: Value = (Literal(None),) if node.value is None else expressions.evaluate(run, frame, node.value)
+    frame.returns.append(value)
+    frame.exits.append(run.attributes)
+    return False
+
+
+def _jump(run: Run, frame: Frame, node: ir.Jump) -> bool:
+    if node.kind != "raise":
+        frame.jumps.append((frame.env, run.attributes))
+    return False
+
+
+def _assert(run: Run, frame: Frame, node: ir.Assert) -> bool:
+    if isinstance(node.test, ir.Const) and not node.test.value:
+        return False
+    narrowing.assume(run, frame, node.test, True)
+    return True
+
+
+def _delete(run: Run, frame: Frame, node: ir.Delete) -> bool:
+    for target in node.targets:
+        if isinstance(target, ir.Name):
+            frame.env.pop(target.id, None)
+        elif isinstance(target, ir.Attribute):
+            if any(isinstance(atom, SelfObject) for atom in expressions.evaluate(run, frame, target.base)):
+                attributes.delete(run, target.attr)
+    return True
+
+
+def _define(run: Run, frame: Frame, node: ir.Define) -> bool:
+    frame.env[node.function.name] = (FunctionValue(frame.file, node.function, frame.owner, frame),)
+    return True
+
+
+def _define_class(run: Run, frame: Frame, node: ir.DefineClass) -> bool:
+    if node.qualname in frame.file.facts.classes:
+        frame.env[node.name] = (ClassValue(ClassRef(frame.file, node.qualname)),)
+    else:
+        frame.env[node.name] = UNKNOWN
+    return True
+
+
+def _bind_import(run: Run, frame: Frame, node: ir.Bind) -> bool:
+    target = run.linker.dotted(frame.file, node.target)
+    frame.env[node.name] = UNKNOWN if target is None else expressions.of_target(run, target)
+    return True
+
+
+_DISPATCH: dict[type, Callable[[Run, Frame, Any], bool]] = {
+    ir.Assign: _assign,
+    ir.AugAssign: _augmented,
+    ir.Evaluate: _evaluate,
+    ir.If: _if,
+    ir.For: _for,
+    ir.While: _while,
+    ir.With: _with,
+    ir.Try: _try,
+    ir.Branches: _match,
+    ir.Return: _return,
+    ir.Jump: _jump,
+    ir.Assert: _assert,
+    ir.Delete: _delete,
+    ir.Define: _define,
+    ir.DefineClass: _define_class,
+    ir.Bind: _bind_import,
+}

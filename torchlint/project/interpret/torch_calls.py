@@ -1,0 +1,239 @@
+"""Calls into torch, by the generated table: what comes back, where its content comes from, what becomes of a Parameter."""
+
+from __future__ import annotations
+
+from torchlint import torch_api
+from torchlint.project.interpret import containers
+from torchlint.project.interpret.state import Run
+from torchlint.project.values import (
+    NOTHING,
+    PLAIN,
+    TENSOR_LIKE,
+    UNKNOWN,
+    Atom,
+    Bound,
+    Buffer,
+    Container,
+    HoldsTensors,
+    Literal,
+    Module,
+    Origin,
+    Parameter,
+    Tensor,
+    Unknown,
+    Value,
+    join,
+)
+
+_ORDER = (Origin.REBUILT, Origin.GIVEN, Origin.UNKNOWN, Origin.RANDOM)
+# these give the Parameter itself back on the CPU it was made on, for the dtype it was made with
+_USUALLY_SELF = {"float", "contiguous", "cpu"}
+# a detached copy or view is asked for on purpose
+_DETACHED = {"detach", "data", "clone", "grad"}
+_MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "eval", "train", "requires_grad_", "apply",
+                 "type", "share_memory", "to_empty", "xpu", "compile"}  # fmt: skip
+
+
+def call(run: Run, dotted: str, args: list[Value], keywords: dict[str, Value], *, exact: bool) -> Value:
+    """`torch.something(...)`. `exact` is False where `*args` or `**kwargs` hide arguments."""
+    name = torch_api.canonical(dotted)
+    kind = torch_api.object_class(name)
+    if kind is not None:
+        return _instance(run, name, kind, args, keywords)
+    if torch_api.module_class(name) is not None:
+        return module(run, name, args, keywords)
+    count = len(args) + len(keywords) - ("out" in keywords) if exact else None
+    returns = torch_api.function(name, count)
+    if name.startswith("torch.nn.init."):
+        _train(run, args, keywords)
+    if returns == "argument":
+        return args[0] if args else next(iter(keywords.values()), UNKNOWN)
+    if returns == "other":
+        return PLAIN
+    if returns is not None:
+        origin = _origin(run, name, args, keywords)
+        return _result(run, returns, origin, args, keywords)
+    if name in ("torch.jit.script", "torch.compile", "torch.jit.trace", "torch.fx.symbolic_trace") and args:
+        return args[0]
+    if name.startswith("torch.nn.utils.") and args:  # spectral_norm, weight_norm, parametrizations: the module itself
+        return tuple(atom for atom in args[0] if isinstance(atom, Module)) or UNKNOWN
+    return UNKNOWN
+
+
+def _instance(run: Run, name: str, kind: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+    first = args[0] if args else keywords.get("data", NOTHING)
+    wants_grad = _flag(keywords.get("requires_grad", args[1] if len(args) > 1 else NOTHING))
+    if kind == "parameter":
+        return (Parameter(run.fresh(), wants_grad is not False, _worst(first)),)
+    if kind == "buffer":
+        return (Buffer(run.fresh(), _worst(first)),)
+    if kind == "distribution":
+        return (HoldsTensors(name),)
+    if kind == "tensor":
+        if name.endswith(".Variable"):
+            kept = tuple(atom for atom in first if isinstance(atom, Parameter))
+            if kept:
+                return kept
+        given = any(isinstance(atom, Unknown) for atom in first)
+        tensor = Tensor(
+            run.fresh(), wants_grad is True and not name.endswith("Tensor"), Origin.GIVEN if given else _worst(first)
+        )
+        if tensor.requires_grad:
+            run.trained.add(tensor.identity)
+        return (tensor,)
+    if name.startswith("torch.optim."):
+        for value in (*args, *keywords.values()):
+            run.trained.update(run.identities(value))
+    return PLAIN
+
+
+def module(run: Run, cls: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """A module of torch, built from other modules and parameters, which it registers in turn."""
+    identity = run.fresh()
+    held = {found for value in (*args, *keywords.values()) for found in run.identities(value)}
+    if held:
+        run.inside[identity] = held
+    return (Module(identity, cls),)
+
+
+def _origin(run: Run, name: str, args: list[Value], keywords: dict[str, Value]) -> Origin:
+    if torch_api.is_random(name):
+        return Origin.RANDOM
+    if torch_api.is_uninitialised(name):
+        return Origin.UNKNOWN
+    values = (*args, *keywords.values())
+    converts = name in ("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.asarray")
+    if converts and args and any(isinstance(atom, Unknown) for atom in args[0]):
+        return Origin.GIVEN
+    return _worst(*values, *(containers.elements_of(run, _only_containers(value)) for value in values))
+
+
+def _only_containers(value: Value) -> Value:
+    return tuple(atom for atom in value if isinstance(atom, Container))
+
+
+def _worst(*values: Value) -> Origin:
+    """The origin of what is computed from these: the least reproducible of theirs."""
+    rank = 0
+    for value in values:
+        for atom in value:
+            if isinstance(atom, TENSOR_LIKE):
+                rank = max(rank, _ORDER.index(atom.origin))
+    return _ORDER[rank]
+
+
+def _result(run: Run, returns: str, origin: Origin, args: list[Value], keywords: dict[str, Value]) -> Value:
+    wants_grad = _flag(keywords.get("requires_grad", NOTHING)) is True
+    sources = tuple(
+        atom for value in (*args, *keywords.values()) for atom in value if isinstance(atom, (Parameter, Tensor))
+    )
+    return _tensors(run, returns, origin, wants_grad, _lost(sources))
+
+
+def _tensors(run: Run, returns: str, origin: Origin, wants_grad: bool, lost: int) -> Value:
+    result: Value = NOTHING
+    if returns in ("tensor", "maybe"):
+        tensor = Tensor(run.fresh(), wants_grad, origin, lost)
+        if wants_grad:
+            run.trained.add(tensor.identity)
+        result = (tensor,)
+    if returns in ("tensors", "maybe"):
+        result = join(result, run.container("tuple", (Tensor(run.fresh(), wants_grad, origin, lost),)))
+    return result
+
+
+def _lost(sources: Value) -> int:
+    for atom in sources:
+        if isinstance(atom, Parameter):
+            return atom.identity
+        if isinstance(atom, Tensor) and atom.lost:
+            return atom.lost
+    return 0
+
+
+def derived(run: Run, tensors: Value, others: Value, *, floating: bool = True, lost: bool = True) -> Value:
+    """The result of arithmetic, indexing or iteration on tensors. `floating=False`: no gradient can pass (a mask)."""
+    origin = _worst(tensors, others)
+    source = _lost((*tensors, *others)) if lost and floating else 0
+    return (Tensor(run.fresh(), False, origin, source),)
+
+
+def tensor_attribute(run: Run, atom: Tensor | Parameter | Buffer, name: str) -> Value:
+    """`tensor.name`: another tensor, a plain value, or a method."""
+    kind = torch_api.attribute(name)
+    if kind == "tensor":
+        return derived(run, (atom,), NOTHING, lost=name not in _DETACHED)
+    if kind == "other":
+        return PLAIN
+    return (Bound(atom, name),)
+
+
+def tensor_method(
+    run: Run, atom: Tensor | Parameter | Buffer, name: str, args: list[Value], keywords: dict[str, Value], *, exact: bool
+) -> Value:
+    """`tensor.name(...)`."""
+    returns = torch_api.method(name, len(args) + len(keywords) if exact else None)
+    if name == "requires_grad_":
+        if _flag(args[0] if args else keywords.get("requires_grad", NOTHING)) is not False:
+            run.trained.add(atom.identity)
+        return (atom,)
+    if returns == "argument":
+        if torch_api.is_random(f"Tensor.{name}") and isinstance(atom, Tensor):
+            return (Tensor(atom.identity, atom.requires_grad, Origin.RANDOM, atom.lost),)
+        return (atom,)
+    if returns == "other":
+        return PLAIN
+    if returns is None:
+        return UNKNOWN
+    if isinstance(atom, Parameter) and name in _USUALLY_SELF:
+        return (atom,)
+    origin = Origin.RANDOM if torch_api.is_random(f"Tensor.{name}") else _worst((atom,), *args)
+    if name.startswith("new_"):
+        origin = _origin(run, f"Tensor.{name}", args, keywords)
+    keeps = name in _DETACHED or name.startswith("new_")
+    wants_grad = _flag(keywords.get("requires_grad", NOTHING)) is True
+    trained = atom.identity in run.trained and not keeps and isinstance(atom, Tensor)
+    result = _tensors(run, returns, origin, wants_grad or trained, 0 if keeps else _lost((atom,)))
+    return result
+
+
+def module_method(run: Run, atom: Module, name: str) -> Value:
+    """`module.name(...)` on a module that is not the one under construction."""
+    if name in _MODULE_CHAIN:
+        return (atom,)
+    return UNKNOWN
+
+
+def copied(run: Run, atom: Atom) -> Value:
+    """`copy.deepcopy(atom)`: of the same kind, with an identity of its own."""
+    if isinstance(atom, Tensor):
+        return (Tensor(run.fresh(), atom.requires_grad, atom.origin),)
+    if isinstance(atom, Parameter):
+        return (Parameter(run.fresh(), atom.requires_grad, atom.origin),)
+    if isinstance(atom, Buffer):
+        return (Tensor(run.fresh(), False, atom.origin),)
+    if isinstance(atom, Module):
+        return (Module(run.fresh(), atom.cls, atom.origin),)
+    if isinstance(atom, Container):
+        cell = run.heap[atom.identity]
+        return run.container(atom.kind, join(NOTHING, *(copied(run, inner) for inner in cell.content)))
+    return (atom,)
+
+
+def same_kind(run: Run, value: Value) -> Value:
+    """The result of a function of another library that gives a tensor for a tensor (`einops.rearrange`)."""
+    tensors = tuple(atom for atom in value if isinstance(atom, TENSOR_LIKE))
+    return derived(run, tensors, NOTHING) if tensors else UNKNOWN
+
+
+def _train(run: Run, args: list[Value], keywords: dict[str, Value]) -> None:
+    for atom in (*(args[0] if args else NOTHING), *keywords.get("tensor", NOTHING)):
+        if isinstance(atom, Tensor):
+            run.trained.add(atom.identity)
+
+
+def _flag(value: Value) -> bool | None:
+    """The literal truth of an argument; None where it is not written or not known."""
+    if len(value) == 1 and isinstance(value[0], Literal) and isinstance(value[0].value, bool):
+        return value[0].value
+    return None

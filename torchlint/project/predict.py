@@ -1,0 +1,192 @@
+"""Predicts the state of a module after its construction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from torchlint.facts import ir
+from torchlint.project.interpret import attributes, calls
+from torchlint.project.interpret.state import Frame, OutOfBudget, Run, Slot, Store
+from torchlint.project.linking import ClassRef, Linker
+from torchlint.project.module_state import AttributeState, Kind, ModuleState, Registration
+from torchlint.project.values import (
+    TENSOR_LIKE,
+    Atom,
+    Buffer,
+    Container,
+    FunctionValue,
+    HoldsTensors,
+    Literal,
+    Module,
+    Origin,
+    Parameter,
+    SelfObject,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+_REGISTERING = {"register_buffer", "register_parameter", "_buffers", "_parameters"}
+
+
+def predict(linker: Linker, cls: ClassRef, path: str) -> ModuleState:
+    """The state that constructing `cls` leaves, as far as its own source decides it.
+
+    Attributes are those whose assignment stands in the body of `cls`, or of a class of the same file that is no module
+    itself (a mixin); what a base class assigns is predicted with the base class. A construction that is too long to be
+    followed to the end gives no attributes.
+    """
+    run = Run(linker, cls)
+    attributes.seed(run)
+    frame = Frame(cls.file, cls, "__init__", cls.qualname, {}, receiver=SelfObject())
+    try:
+        for value in attributes.class_attribute(run, frame, cls, "__init__", SelfObject()):
+            if isinstance(value, FunctionValue):
+                calls.invoke(run, frame, value, value.owner, SelfObject(), [], {}, exact=False)
+    except (OutOfBudget, RecursionError):
+        return ModuleState(path, cls.qualname, ())
+    if _registers_by_itself(run):
+        return ModuleState(path, cls.qualname, ())
+    moved = _moved(run)
+    found: list[AttributeState] = []
+    for name, slots in run.attributes.items():
+        for slot in slots:
+            if slot.store is None or slot.store.owner.file is not cls.file:
+                continue
+            if slot.store.owner == cls or linker.is_module(slot.store.owner) is False:
+                found += _describe(run, name, slot, slot.store, name in moved)
+    return ModuleState(path, cls.qualname, tuple(found))
+
+
+def has_module_evidence(linker: Linker, cls: ClassRef) -> bool:
+    """For a class with a base that can't be read: whether it is surely meant as a module.
+
+    `super().__init__()` called, `forward` defined, and a parameter, buffer or submodule registered.
+    """
+    if not any("forward" in owner.facts.methods for owner in linker.classes(cls)):
+        return False
+    init = cls.facts.methods.get("__init__")
+    function = cls.file.function(init[-1]) if init else None
+    if function is None or not _calls_super_init(function.body):
+        return False
+    run = Run(linker, cls)
+    frame = Frame(cls.file, cls, "__init__", cls.qualname, {}, receiver=SelfObject())
+    try:
+        calls.invoke(run, frame, FunctionValue(cls.file, function, cls, None), cls, SelfObject(), [], {}, exact=False)
+    except (OutOfBudget, RecursionError):
+        return False
+    return any(slot.registration != "plain" for slots in run.attributes.values() for slot in slots)
+
+
+def _calls_super_init(node: object) -> bool:
+    if isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and node.func.attr == "__init__":
+        return True
+    return isinstance(node, tuple) and any(_calls_super_init(part) for part in node)
+
+
+def _registers_by_itself(run: Run) -> bool:
+    """Whether a class overrides `__setattr__` to register what it is given."""
+    for owner in run.linker.classes(run.cls):
+        for facts in owner.facts.methods.get("__setattr__", ()):
+            function = owner.file.function(facts)
+            if function is not None and _REGISTERING & set(_attribute_names(function.body)):
+                return True
+    return False
+
+
+def _moved(run: Run) -> set[str]:
+    """The attributes that an overridden `_apply` takes along."""
+    names: set[str] = set()
+    for owner in run.linker.classes(run.cls):
+        for facts in owner.facts.methods.get("_apply", ()):
+            function = owner.file.function(facts)
+            if function is not None:
+                names.update(_attribute_names(function.body))
+    return names
+
+
+def _attribute_names(node: object) -> Iterator[str]:
+    if isinstance(node, ir.Attribute):
+        yield node.attr
+    if isinstance(node, ir.Const) and isinstance(node.value, str):
+        yield node.value
+    if isinstance(node, tuple):
+        for part in node:
+            yield from _attribute_names(part)
+
+
+# -- what a slot is --------------------------------------------------------------------------------------------------
+
+
+def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Iterator[AttributeState]:
+    """The outcomes that a slot stands for, each kind once."""
+
+    def state(kind: Kind, registration: Registration, leaves: list[Atom], container: str | None = None) -> AttributeState:
+        identities = [leaf.identity for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module))]
+        tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
+        return AttributeState(
+            name,
+            kind,
+            registration,
+            origin=next((leaf.origin for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module))), Origin.UNKNOWN),
+            container=container,
+            trained=any(tensor.requires_grad or tensor.identity in run.trained for tensor in tensors),
+            lost_parameter=any(tensor.lost and tensor.lost not in run.registered for tensor in tensors),
+            alias=bool(identities) and all(identity in run.registered for identity in identities),
+            moved=moved,
+            optional=any(isinstance(atom, Literal) and atom.value is not None for atom in slot.value),
+            owner=store.owner.qualname,
+            method=store.method,
+            place=store.place,
+            lines=store.lines,
+        )
+
+    if slot.registration != "plain":
+        registration = Registration(slot.registration)
+        yield state(Kind(slot.registration), registration, list(slot.value))
+        return
+    tensors: list[Atom] = []
+    for atom in slot.value:
+        if isinstance(atom, (Tensor, Buffer)):
+            tensors.append(atom)
+    plain = [atom for atom in tensors if atom.identity not in run.registered]  # type: ignore[union-attr]
+    if plain or tensors:
+        yield state(Kind.TENSOR, Registration.PLAIN, plain or tensors)
+    for atom in slot.value:
+        if isinstance(atom, Container):
+            yield from _describe_container(run, atom, state)
+        elif isinstance(atom, HoldsTensors):
+            yield state(Kind.OBJECT, Registration.PLAIN, [])
+
+
+def _describe_container(run: Run, container: Container, state) -> Iterator[AttributeState]:  # type: ignore[no-untyped-def]
+    leaves = list(_leaves(run, (container,)))
+    if _hidden_on_purpose(run, container):
+        return
+    for kind, types in (
+        (Kind.TENSORS, (Tensor, Buffer)),
+        (Kind.PARAMETERS, (Parameter,)),
+        (Kind.MODULES, (Module,)),
+    ):
+        found = [leaf for leaf in leaves if isinstance(leaf, types)]
+        unregistered = [leaf for leaf in found if leaf.identity not in run.registered]
+        if found:
+            yield state(kind, Registration.PLAIN, unregistered or found, container.kind)
+
+
+def _hidden_on_purpose(run: Run, container: Container) -> bool:
+    """`self.teacher = [teacher]`: one module that was given, wrapped so that torch does not see it."""
+    cell = run.heap[container.identity]
+    if cell.items is None or len(cell.items) != 1 or container.kind not in ("list", "tuple"):
+        return False
+    return all(isinstance(atom, Module) and atom.origin is Origin.GIVEN for atom in cell.items[0])
+
+
+def _leaves(run: Run, value: Value, depth: int = 0) -> Iterator[Atom]:
+    for atom in value:
+        if isinstance(atom, Container) and depth < 4:
+            yield from _leaves(run, run.heap[atom.identity].content, depth + 1)
+        elif not isinstance(atom, Unknown):
+            yield atom
+
+

@@ -1,0 +1,73 @@
+"""An operation on an `nn.Parameter` gives a plain tensor: the parameter is lost.
+
+## What it does
+Reports an attribute that is assigned the result of an operation on a new `nn.Parameter`, such as
+`nn.Parameter(…).to(device)`, `.cuda()` or `nn.Parameter(…) * 0.1`, where the parameter itself is kept nowhere.
+
+## Why is this bad?
+Every operation on a parameter returns an ordinary tensor. torch does not register it: `parameters()` does not return it,
+so the optimizer never updates it, `state_dict()` does not save it and `.to()` and `.cuda()` do not move it. It also carries
+a graph, so `copy.deepcopy(model)` fails.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+class Bias(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bias = nn.Parameter(torch.ones(4)) * 0.1
+
+    def forward(self, x):
+        return x + self.bias
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+class Bias(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.bias = nn.Parameter(torch.ones(4) * 0.1)
+
+    def forward(self, x):
+        return x + self.bias
+```
+
+## Fix safety
+Unsafe: the `state_dict` gains a key, and the parameter is trained from then on.
+
+## Runtime evidence
+The attribute is not among `named_parameters()`, and a step of the optimizer leaves it as it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torchlint.findings import Finding
+from torchlint.project.module_state import Kind, ModuleState, Registration
+from torchlint.rules.rule import finding, offenders
+
+CODE = "TL106"
+NAME = "lost-parameter"
+
+
+def check(state: ModuleState) -> Iterable[Finding]:
+    """Plain tensors computed from a parameter that is kept nowhere."""
+    for attribute in offenders(
+        state,
+        lambda entry: entry.registration is Registration.PLAIN and entry.kind is Kind.TENSOR,
+        lambda entry: entry.lost_parameter,
+    ):
+        message = (
+            f"`self.{attribute.name}` is the result of an operation on an `nn.Parameter`, and no longer a parameter itself: "
+            "the optimizer never updates it, `state_dict()` does not save it, and `.to()` and `.cuda()` do not move it. "
+            "Move the operation inside: `nn.Parameter(<tensor>.to(…))`"
+        )
+        yield finding(state, attribute, CODE, NAME, message)

@@ -1,0 +1,75 @@
+"""A list, tuple or dict of modules: their parameters are invisible.
+
+## What it does
+Reports a list, tuple or dict on an attribute of an `nn.Module` that holds modules registered nowhere else.
+
+## Why is this bad?
+torch does not look into Python's containers. The parameters of these modules are not returned by `parameters()`, so the
+optimizer never updates them; `state_dict()` does not save them, `.to()` and `.cuda()` do not move them, and `.eval()` does
+not reach them.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+class Stack(nn.Module):
+    def __init__(self, depth=2):
+        super().__init__()
+        self.layers = [nn.Linear(4, 4) for _ in range(depth)]
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+class Stack(nn.Module):
+    def __init__(self, depth=2):
+        super().__init__()
+        self.layers = nn.ModuleList([nn.Linear(4, 4) for _ in range(depth)])
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+```
+
+## Fix safety
+Unsafe: the `state_dict` gains keys, and the modules' parameters are trained from then on.
+
+## Runtime evidence
+`named_modules()` does not name them, and a step of the optimizer leaves their parameters as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torchlint.findings import Finding
+from torchlint.project.module_state import Kind, ModuleState, Registration
+from torchlint.rules.rule import finding, offenders
+
+CODE = "TL105"
+NAME = "module-container"
+
+
+def check(state: ModuleState) -> Iterable[Finding]:
+    """Containers of modules."""
+    for attribute in offenders(
+        state, lambda entry: entry.registration is Registration.PLAIN and entry.kind is Kind.MODULES
+    ):
+        instead = "nn.ModuleDict" if attribute.container == "dict" else "nn.ModuleList"
+        message = (
+            f"`self.{attribute.name}` is a {attribute.container} of modules, and torch does not look into it: their "
+            "parameters are never trained or saved, and `.to()`, `.cuda()` and `.eval()` do not reach them. "
+            f"Use `{instead}(…)`"
+        )
+        yield finding(state, attribute, CODE, NAME, message)

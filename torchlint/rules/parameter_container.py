@@ -1,0 +1,70 @@
+"""A list or dict of parameters: the optimizer sees none of them.
+
+## What it does
+Reports a list, tuple or dict on an attribute of an `nn.Module` that holds `nn.Parameter`s registered nowhere else.
+
+## Why is this bad?
+torch does not look into Python's containers. The parameters in them are not returned by `parameters()`, so the optimizer
+never updates them; `state_dict()` does not save them and `.to()` and `.cuda()` do not move them.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+class Mixture(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weights = [nn.Parameter(torch.zeros(3)) for _ in range(2)]
+
+    def forward(self, x):
+        return sum(x * weight for weight in self.weights)
+```
+
+## Use instead
+```python
+import torch
+from torch import nn
+
+
+class Mixture(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weights = nn.ParameterList([nn.Parameter(torch.zeros(3)) for _ in range(2)])
+
+    def forward(self, x):
+        return sum(x * weight for weight in self.weights)
+```
+
+## Fix safety
+Unsafe: the `state_dict` gains keys, and the parameters are trained from then on.
+
+## Runtime evidence
+`named_parameters()` does not name them, and a step of the optimizer leaves them as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torchlint.findings import Finding
+from torchlint.project.module_state import Kind, ModuleState, Registration
+from torchlint.rules.rule import finding, offenders
+
+CODE = "TL104"
+NAME = "parameter-container"
+
+
+def check(state: ModuleState) -> Iterable[Finding]:
+    """Containers of parameters."""
+    for attribute in offenders(
+        state, lambda entry: entry.registration is Registration.PLAIN and entry.kind is Kind.PARAMETERS
+    ):
+        instead = "nn.ParameterDict" if attribute.container == "dict" else "nn.ParameterList"
+        message = (
+            f"`self.{attribute.name}` is a {attribute.container} of parameters, and torch does not look into it: "
+            "the optimizer never updates them, `state_dict()` does not save them, and `.to()` and `.cuda()` do not move "
+            f"them. Use `{instead}(…)`"
+        )
+        yield finding(state, attribute, CODE, NAME, message)

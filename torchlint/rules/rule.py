@@ -1,0 +1,81 @@
+"""What a rule is: one module of this package, found by its name alone."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cache
+
+from torchlint.findings import Finding
+from torchlint.project.module_state import AttributeState, ModuleState
+
+Check = Callable[[ModuleState], Iterable[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule: its code, its name, its documentation (Markdown) and its check.
+
+    `check` is None for a rule about comments (TL901), which no module state can decide.
+    """
+
+    code: str
+    name: str
+    docs: str
+    default_on: bool
+    check: Check | None
+
+    @property
+    def summary(self) -> str:
+        """The first line of the documentation."""
+        return self.docs.partition("\n")[0]
+
+
+@cache
+def all_rules() -> tuple[Rule, ...]:
+    """Every rule of this package, by code. A module is a rule if it has a `CODE`."""
+    package = importlib.import_module("torchlint.rules")
+    rules = []
+    for info in pkgutil.iter_modules(package.__path__):
+        module = importlib.import_module(f"{package.__name__}.{info.name}")
+        if hasattr(module, "CODE"):
+            docs = inspect.cleandoc(module.__doc__ or "")
+            check = getattr(module, "check", None)
+            rules.append(Rule(module.CODE, module.NAME, docs, getattr(module, "DEFAULT_ON", True), check))
+    return tuple(sorted(rules, key=lambda rule: rule.code))
+
+
+def finding(state: ModuleState, attribute: AttributeState, code: str, name: str, message: str) -> Finding:
+    """A finding about an attribute, at the place of its assignment."""
+    assert attribute.place is not None and attribute.lines is not None
+    return Finding(
+        code,
+        name,
+        state.path,
+        attribute.place,
+        attribute.owner or state.class_name,
+        attribute.method,
+        attribute.name,
+        message,
+        attribute.lines,
+    )
+
+
+def offenders(state: ModuleState, *wanted: Callable[[AttributeState], bool]) -> Iterable[AttributeState]:
+    """The attributes that torch does not register and that satisfy `wanted`, each once, in order of place.
+
+    Left out: what torch has registered under another name, and what the class moves itself.
+    """
+    seen = set()
+    for attribute in sorted(
+        (entry for entry in state.attributes if entry.place is not None), key=lambda entry: entry.place
+    ):  # type: ignore[arg-type, return-value]
+        key = (attribute.owner, attribute.name)
+        if attribute.alias or attribute.moved or key in seen:
+            continue
+        if all(condition(attribute) for condition in wanted):
+            seen.add(key)
+            yield attribute

@@ -1,0 +1,57 @@
+"""A list, tuple or dict of plain tensors: none of them is saved or moved.
+
+## What it does
+Reports a container on an attribute of an `nn.Module` that holds tensors which are registered nowhere.
+
+## Why is this bad?
+torch does not look into lists, tuples and dicts. The tensors in them are missing from `state_dict()` and stay where they
+are on `.to()` and `.cuda()`.
+
+## Example
+```python
+import torch
+from torch import nn
+
+
+class Pyramid(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.grids = [torch.arange(2.0**level) for level in range(3)]
+
+    def forward(self, x):
+        return x + sum(grid.sum() for grid in self.grids)
+```
+
+## Use instead
+Register each tensor as a buffer (`self.register_buffer(f"grid_{level}", …)`), or stack them into one.
+
+## Fix safety
+There is no automatic fix: how the tensors are read has to change too.
+
+## Runtime evidence
+`state_dict()` has no key for the tensors, and `.to("meta")` leaves them where they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torchlint.findings import Finding
+from torchlint.project.module_state import Kind, ModuleState, Registration
+from torchlint.rules.rule import finding, offenders
+
+CODE = "TL103"
+NAME = "tensor-container"
+
+
+def check(state: ModuleState) -> Iterable[Finding]:
+    """Containers of tensors."""
+    for attribute in offenders(
+        state, lambda entry: entry.registration is Registration.PLAIN and entry.kind is Kind.TENSORS
+    ):
+        message = (
+            f"`self.{attribute.name}` is a {attribute.container} of tensors, and torch does not look into it: "
+            "`state_dict()` leaves them out, and `.to()` and `.cuda()` leave them on their old device. "
+            "Register each as a buffer (`self.register_buffer(…)`), or stack them into one"
+        )
+        yield finding(state, attribute, CODE, NAME, message)

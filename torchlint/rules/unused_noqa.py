@@ -1,0 +1,54 @@
+"""A suppression comment that suppresses nothing.
+
+## What it does
+Reports a `# noqa: TL…` comment on a line where torchlint would report nothing of that code.
+
+## Why is this bad?
+It hides the next real finding on that line, and it tells the reader of a problem that is not there. A `# noqa` without
+codes is never reported: other linters may need it.
+
+## Example
+```python
+from torch import nn
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(4, 4)  # noqa: TL101
+```
+
+## Use instead
+```python
+from torch import nn
+
+
+class Head(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(4, 4)
+```
+
+## Fix safety
+Safe: only a comment goes.
+
+## Runtime evidence
+None: a comment does nothing at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torchlint.findings import Finding, Place
+
+CODE = "TL901"
+NAME = "unused-noqa"
+
+
+def report(path: str, unused: Iterable[tuple[Place, tuple[str, ...]]]) -> Iterable[Finding]:
+    """A finding for each comment (its place, and its codes that suppress nothing)."""
+    for place, codes in unused:
+        listed = ", ".join(codes)
+        message = f"`# noqa: {listed}` suppresses nothing here: there is no such finding on this line. Remove it"
+        yield Finding(CODE, NAME, path, place, None, None, None, message, (place.line, place.line))
