@@ -36,7 +36,7 @@ from typing import Any
 
 TABLE = Path(__file__).resolve().parent.parent / "torchlint" / "torch_api" / "table.py"
 COMMAND = "python scripts/generate_torch_api.py"
-WIDTH = 109
+WIDTH = 107  # and two for what joins records
 
 # Packages torch requires (its own metadata: `pip show torch`); all other third-party ones are hidden.
 REQUIRED = frozenset(
@@ -82,8 +82,9 @@ STUBS = Path(torch.__file__).parent
 TENSOR_NAMES = frozenset({"Tensor", "TensorBase", "Parameter", "Buffer", "DTensor", "FakeTensor"})
 OTHER_NAMES = frozenset(
     """int bool float str bytes complex None NoneType _int _bool _float _str _complex SymInt SymFloat SymBool
-    Number dtype _dtype device _device layout _layout memory_format qscheme _qscheme Size _size Generator Stream
-    Event ndarray NoReturn Never TypeGuard TypeIs AbstractContextManager ContextManager slice range Path finfo
+    Number dtype _dtype device _device layout _layout memory_format qscheme _qscheme Size _size Generator
+    Stream Event ndarray NoReturn Never
+    TypeGuard TypeIs AbstractContextManager ContextManager slice range Path finfo
     _GeneratorContextManager TypedStorage UntypedStorage Storage iinfo timedelta""".split()  # noqa: SIM905
 )
 SEQUENCES = frozenset({"tuple", "Tuple", "list", "List", "Sequence", "set", "frozenset", "Iterable"})
@@ -330,9 +331,11 @@ def is_public(dotted: str) -> bool:
 
 
 def exported(module: types.ModuleType, name: str, value: Any) -> bool:
-    """Whether the module means to offer this name: its home, its `__all__`, or a package re-exporting its own."""
+    """Whether the module means to offer this name: home, `__all__`, or a package re-exporting its own."""
     home = getattr(value, "__module__", None)
     if home == module.__name__ or module is torch:  # `torch.__all__` lacks `unique`, `pca_lowrank`
+        return True
+    if isinstance(value, types.BuiltinFunctionType):  # `F.conv1d is torch.conv1d`
         return True
     names = getattr(module, "__all__", None)
     if names is not None and name in names:
@@ -368,7 +371,7 @@ def is_nameable(value: Any) -> bool:
     return False
 
 
-# Private functions and classes are kept only where models use them (`torch._foreach_add`, `nn.init._calculate_…`).
+# Private functions and classes are kept only where models use them (`nn.init._calculate_fan_in_and_fan_out`).
 PRIVATE_NAMES_OF = ("torch.nn.", "torch.functional.")
 # Where torch itself calls its operators: `torch._VF.dropout`. The first two have the names of `torch`
 # (`torch._C._VariableFunctions.zeros is torch.zeros`); of the others, each object is looked up.
@@ -693,7 +696,7 @@ SOURCES = Sources()
 
 
 def resolve(node: ast.expr, scope: dict[str, Any]) -> Any:
-    """The object an expression like `torch.nn.init.normal_` names in a module; None if it isn't a plain name."""
+    """Give the object that `torch.nn.init.normal_` names in a module; None if it isn't a plain name."""
     match node:
         case ast.Name(id=name):
             return scope.get(name)
@@ -711,9 +714,8 @@ class Randomness:
     def __init__(self) -> None:
         self.known: dict[int, bool] = {}
         self.kept: list[Any] = []  # ids stay valid as long as the objects live
-        self.methods = frozenset(
-            n for n in dir(torch.Tensor) if n in schemas() and schema_random(n) and n not in {"to", "cuda"}
-        )
+        self.methods = frozenset(n for n in dir(torch.Tensor) if schema_random(n))
+        self.in_place = frozenset(n for n in self.methods if n.endswith("_"))
 
     def of(self, value: Any) -> bool:
         """Whether a function depends on the seed."""
@@ -748,9 +750,8 @@ class Randomness:
             if called is not None:
                 if isinstance(called, types.BuiltinFunctionType | types.FunctionType) and self.of(called):
                     return True
-            elif isinstance(node.func, ast.Attribute) and node.func.attr in self.methods:
-                if node.func.attr.endswith("_"):
-                    return True
+            elif isinstance(node.func, ast.Attribute) and node.func.attr in self.in_place:
+                return True
         return False
 
 
@@ -854,8 +855,8 @@ def read_construction(cls: type, registered: Registered) -> None:
             if parameter.arg != assigned.id:
                 continue
             # DataParallel(module, …) has no annotation
-            named = parameter.annotation is None and parameter.arg == "module"
-            if named or (parameter.annotation is not None and is_module_class(resolve(parameter.annotation, scope))):
+            hint = parameter.annotation
+            if parameter.arg == "module" if hint is None else is_module_class(resolve(hint, scope)):
                 registered.add("modules", target.attr)
 
     follow(find("__init__"))

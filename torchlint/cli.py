@@ -58,6 +58,8 @@ class DefaultToCheck(click.Group):
         command = self._default(ctx)
         inner = click.Context(command, info_name=self.default_name, parent=ctx, resilient_parsing=True)
         known = {item.value for item in items}
+        if not incomplete.startswith("-"):
+            items.append(CompletionItem(incomplete, type="file"))
         return items + [item for item in command.shell_complete(inner, incomplete) if item.value not in known]
 
     def invoke(self, ctx: click.Context) -> Any:

@@ -46,8 +46,9 @@ def run(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]
 
 
 @pytest.fixture
-def command(project: Path) -> list[str]:
+def command(project: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The words that run the command line over the stand-in, in a process of its own."""
+    monkeypatch.setenv("PYTHONPATH", str(STAND_IN.parents[2]))
     return [sys.executable, str(STAND_IN)]
 
 

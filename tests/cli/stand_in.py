@@ -1,7 +1,7 @@
 """A stand-in for the analysis, so that the command line is tested by itself.
 
-Each `BAD` in a file is a finding TL101 (`WORSE`: TL102) and `CRASH` is a defect. As a script it is `torchlint` with
-this analysis.
+Each `BAD` in a file is a finding TL101 (`WORSE`: TL102) and `CRASH` is a defect. As a script it is
+`torchlint` with this analysis.
 """
 
 from __future__ import annotations
@@ -62,7 +62,9 @@ def _findings(path: str, text: str) -> list[Finding]:
             code = "TL101" if match[0] == "BAD" else "TL102"
             place = Place(number, match.start() + 1, number, match.end() + 1)
             findings.append(
-                Finding(code, _NAMES[code], path, place, "Net", "__init__", "x", f"{match[0]} é", (number, number))
+                Finding(
+                    code, _NAMES[code], path, place, "Net", "__init__", "x", f"{match[0]} é", (number, number)
+                )
             )
     return findings
 

@@ -63,9 +63,7 @@ def test_errors_win_over_findings_and_the_findings_are_still_printed(run, projec
     (project / "a.py").write_text(BAD)
     result = run("--output-format", "concise", "missing.py", "a.py")
     assert result.exit_code == 2
-    assert result.stdout == (
-        "a.py:2:9: TL101 BAD é\nFound 1 finding in 1 file (checked 1 file, 1 error).\n"
-    )
+    assert result.stdout == ("a.py:2:9: TL101 BAD é\nFound 1 finding in 1 file (checked 1 file, 1 error).\n")
     assert result.stderr == "error: missing.py: no such file or directory\n"
 
 

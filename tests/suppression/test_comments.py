@@ -46,7 +46,9 @@ def test_spellings(comment, codes):
     assert noqa.line == 1
 
 
-@pytest.mark.parametrize("comment", ["# noqattention", "# no qa", "# flake8: noqa", "# ruff: noqa: TL101", "noqa"])
+@pytest.mark.parametrize(
+    "comment", ["# noqattention", "# no qa", "# flake8: noqa", "# ruff: noqa: TL101", "noqa"]
+)
 def test_other_comments(comment):
     assert parse(f"x = 1  {comment}\n") == Suppressions()
 
@@ -87,7 +89,9 @@ def test_strings_suppress_nothing(text):
     assert parse(text) == Suppressions()
 
 
-@pytest.mark.parametrize("text", ["x = 'unclosed\ny  # noqa\n", "(\ny  # noqa\n", "\ty\n  y  # noqa", "$ ?\n  # noqa"])
+@pytest.mark.parametrize(
+    "text", ["x = 'unclosed\ny  # noqa\n", "(\ny  # noqa\n", "\ty\n  y  # noqa", "$ ?\n  # noqa"]
+)
 def test_broken_files_are_read_all_the_same(text):
     assert len(parse(text).comments) == 1
 
@@ -110,7 +114,24 @@ def test_skip_file(text, skipped):
 
 
 PIECES = st.sampled_from(
-    ["# noqa", "# noqa: TL101", "'", '"', "'''", '"""', "\\", "\n", "\r\n", "\r", " ", "x", "r'", 'f"', "é", "\x0c"]
+    [
+        "# noqa",
+        "# noqa: TL101",
+        "'",
+        '"',
+        "'''",
+        '"""',
+        "\\",
+        "\n",
+        "\r\n",
+        "\r",
+        " ",
+        "x",
+        "r'",
+        'f"',
+        "é",
+        "\x0c",
+    ]
 )
 
 
@@ -127,7 +148,22 @@ def test_any_mixture(text):
 
 
 SIMPLE = st.sampled_from(
-    ["# noqa\n", "# a 'b\n", "'a'", "'#'", '"\\"#"', "'''\n#'''", '"""\'\n"""', "x", " + ", "\n", "\\\n", "(", ")", "r'\\''"]
+    [
+        "# noqa\n",
+        "# a 'b\n",
+        "'a'",
+        "'#'",
+        '"\\"#"',
+        "'''\n#'''",
+        '"""\'\n"""',
+        "x",
+        " + ",
+        "\n",
+        "\\\n",
+        "(",
+        ")",
+        "r'\\''",
+    ]
 )
 
 
@@ -154,7 +190,9 @@ def _comments(text: str) -> list[str]:
     return [match["comment"] for match in _COMMENT_OR_STRING.finditer(text) if match["comment"] is not None]
 
 
-@pytest.mark.parametrize("piece", ['"', "'", '"""', "\\", '"\\', "#", "# noqa:", "# noqa: TL1,", "\n", "# \t"])
+@pytest.mark.parametrize(
+    "piece", ['"', "'", '"""', "\\", '"\\', "#", "# noqa:", "# noqa: TL1,", "\n", "# \t"]
+)
 def test_no_text_takes_quadratic_time(piece):
     text = piece * (300_000 // len(piece)) + "\n# noqa"
     start = time.process_time()

@@ -18,7 +18,9 @@ def _text(line: int, comment: str) -> str:
 
 
 @pytest.mark.parametrize("line", [2, 3, 4])
-@pytest.mark.parametrize("comment", ["# noqa", "# noqa: TL101", "# noqa: E501, tl101", "# noqa: TL1", "# noqa: T1, TL10"])
+@pytest.mark.parametrize(
+    "comment", ["# noqa", "# noqa: TL101", "# noqa: E501, tl101", "# noqa: TL1", "# noqa: T1, TL10"]
+)
 def test_suppressed_on_any_line_of_the_statement(line, comment):
     kept, used = apply([FINDING], parse(_text(line, comment)))
     assert kept == ()
@@ -34,12 +36,17 @@ def test_not_suppressed(line, comment):
 
 
 def test_the_order_stays():
-    findings = [replace(FINDING, attribute=name, code=code) for name, code in [("b", "TL1"), ("a", "TL2"), ("c", "TL3")]]
+    findings = [
+        replace(FINDING, attribute=name, code=code)
+        for name, code in [("b", "TL1"), ("a", "TL2"), ("c", "TL3")]
+    ]
     kept, _ = apply(findings, parse(_text(2, "# noqa: TL2")))
     assert [finding.attribute for finding in kept] == ["b", "c"]
 
 
-def _unused(comment: str, findings: list[Finding] | None = None, enabled=CODES, known=CODES) -> list[tuple[str, ...]]:
+def _unused(
+    comment: str, findings: list[Finding] | None = None, enabled=CODES, known=CODES
+) -> list[tuple[str, ...]]:
     suppressions = parse(_text(2, comment))
     _, used = apply(findings or [], suppressions)
     return [found.codes for found in unused(suppressions, used, enabled, known)]

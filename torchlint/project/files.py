@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 from torchlint.facts import ir
 from torchlint.facts.index import index
@@ -30,6 +31,7 @@ class ProjectFile:
     root: str
     """The folder that imports of this file start from: the parent of its outermost package."""
     _functions: dict[str, ir.Function | None] = field(default_factory=dict)
+    _statements: dict[Span, ir.Block] = field(default_factory=dict)
 
     @cached_property
     def lines(self) -> Sequence[str]:
@@ -52,11 +54,13 @@ class ProjectFile:
         return self._functions[key]
 
     def statement(self, span: Span) -> ir.Block:
-        """A module-level statement, lowered."""
-        try:
-            return lower_statement(self.lines, span)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return ()
+        """A module-level statement, lowered at the first request."""
+        if span not in self._statements:
+            try:
+                self._statements[span] = lower_statement(self.lines, span)
+            except (SyntaxError, ValueError, RecursionError, MemoryError):
+                self._statements[span] = ()
+        return self._statements[span]
 
 
 class FileStore:
@@ -94,7 +98,7 @@ class FileStore:
         if path not in self._files:
             self._files[path] = None  # stands while it is being read
             try:
-                data = read_bytes(path)
+                data = read_bytes(Path(path))
                 source = decode(path, data)
                 self._files.pop(path)
                 return self.add(path, source.text, data)
@@ -117,6 +121,9 @@ class FileStore:
         key = (dotted, origin.root)
         if key not in self._found:
             parts = dotted.split(".")
+            if parts[0] in sys.stdlib_module_names:  # nothing there makes a tensor
+                self._found[key] = None
+                return None
             self._found[key] = self._first(lambda root: self._below(root, parts), origin)
         return self._found[key]
 

@@ -76,6 +76,7 @@ class Linker:
         self.store = store
         self.module_bases = frozenset(module_bases)
         self._names: dict[tuple[str, str], Target | None] = {}
+        self._followed: dict[AssignedRef, Target | None] = {}
         self._mros: dict[ClassRef, tuple[Base, ...]] = {}
         self._bases: dict[ClassRef, tuple[Base, ...]] = {}
 
@@ -203,6 +204,14 @@ class Linker:
 
     def follow(self, target: Target | None) -> Target | None:
         """Follow module-level aliases (`Norm = nn.LayerNorm`) to what they name."""
+        if isinstance(target, AssignedRef):
+            if target not in self._followed:
+                self._followed[target] = target  # stands for an alias of itself
+                self._followed[target] = self._follow(target)
+            return self._followed[target]
+        return target
+
+    def _follow(self, target: Target | None) -> Target | None:
         for _ in range(5):
             if not isinstance(target, AssignedRef):
                 return target

@@ -16,6 +16,7 @@ from torchlint.project.values import (
     Container,
     FunctionValue,
     HoldsTensors,
+    Instance,
     Literal,
     Module,
     Origin,
@@ -134,7 +135,7 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
             lost_parameter=any(tensor.lost and tensor.lost not in run.registered for tensor in tensors),
             alias=bool(identities) and all(identity in run.registered for identity in identities),
             moved=moved,
-            optional=any(isinstance(atom, Literal) and atom.value is not None for atom in slot.value),
+            optional=any(map(_is_plain, slot.value)),
             owner=store.owner.qualname,
             method=store.method,
             place=store.place,
@@ -145,11 +146,11 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
         registration = Registration(slot.registration)
         yield state(Kind(slot.registration), registration, list(slot.value))
         return
-    tensors: list[Atom] = []
-    for atom in slot.value:
-        if isinstance(atom, (Tensor, Buffer)):
-            tensors.append(atom)
-    plain = [atom for atom in tensors if atom.identity not in run.registered]  # type: ignore[union-attr]
+    tensors = [atom for atom in slot.value if isinstance(atom, (Tensor, Buffer))]
+    if any(isinstance(atom, (Container, Instance)) or _is_plain(atom) for atom in slot.value):
+        # `scale: float | Tensor`: a tensor only where a caller chooses one
+        tensors = [atom for atom in tensors if atom.origin is not Origin.GIVEN]
+    plain = [atom for atom in tensors if atom.identity not in run.registered]
     if plain or tensors:
         yield state(Kind.TENSOR, Registration.PLAIN, plain or tensors)
     for atom in slot.value:
@@ -157,6 +158,10 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
             yield from _describe_container(run, atom, state)
         elif isinstance(atom, HoldsTensors):
             yield state(Kind.OBJECT, Registration.PLAIN, [])
+
+
+def _is_plain(atom: Atom) -> bool:
+    return isinstance(atom, Literal) and atom.value is not None
 
 
 def _describe_container(run: Run, container: Container, state) -> Iterator[AttributeState]:  # type: ignore[no-untyped-def]

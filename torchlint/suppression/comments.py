@@ -41,14 +41,15 @@ _SKIP_FILE = re.compile(r"(?:^|\s)#\s*torchlint:\s*skip-file(?![\w-])", re.IGNOR
 _CODE = re.compile(r"[A-Z]+[0-9]+")
 
 # A comment or a string literal. A prefix (r, b, f, ...) changes nothing about where a literal ends. An
-# unclosed triple-quoted string runs to the end of the file; any other unclosed quote is passed over.
+# unclosed triple-quoted string runs to the end of the file, any other to the end of its line: no quote is
+# ever tried twice, so the time is linear.
 _COMMENT_OR_STRING = re.compile(
     r'''
     (?P<comment> \#[^\r\n]* )
     | """ [^"\\]* (?: (?: \\[\s\S] | "(?!"") ) [^"\\]* )* (?: """ | \\?\Z )
     | \'\'\' [^'\\]* (?: (?: \\[\s\S] | '(?!\'\') ) [^'\\]* )* (?: \'\'\' | \\?\Z )
-    | " [^"\\\r\n]* (?: \\(?:\r\n|[\s\S]) [^"\\\r\n]* )* "
-    | ' [^'\\\r\n]* (?: \\(?:\r\n|[\s\S]) [^'\\\r\n]* )* '
+    | " [^"\\\r\n]* (?: \\(?:\r\n|[\s\S]) [^"\\\r\n]* )* (?: " | (?=[\r\n]) | \\?\Z )
+    | ' [^'\\\r\n]* (?: \\(?:\r\n|[\s\S]) [^'\\\r\n]* )* (?: ' | (?=[\r\n]) | \\?\Z )
     ''',
     re.VERBOSE,
 )

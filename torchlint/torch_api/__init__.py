@@ -62,7 +62,7 @@ def method(name: str, arguments: int | None = None) -> Returns | None:
 
 
 def overloads(dotted: str) -> tuple[Returns, ...]:
-    """The different returns of a function or method (`torch.Tensor.max`) with overloads; else its only one."""
+    """What the overloads of a function or method (`torch.Tensor.max`) return; else its only answer."""
     name = canonical(dotted)
     known = _overloads().get(name)
     if known:
@@ -186,7 +186,7 @@ def _overloads() -> dict[str, dict[int, Returns]]:
 
 @cache
 def _module_classes() -> dict[str, ModuleClass]:
-    """Read `Name weight /b mean /m layers /t + …`: parameters, buffers, submodules, forward gives a tensor."""
+    """Read `Name weight /b mean /m layers /t + …`: parameters, buffers, submodules, forward -> Tensor."""
     known: dict[str, ModuleClass] = {}
     space = ""
     for record in table.MODULE_CLASSES.split("+"):

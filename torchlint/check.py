@@ -1,0 +1,149 @@
+"""The whole of a run: paths in, a report out."""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torchlint.config import enabled_codes
+from torchlint.files import SourceError, SourceFile, decode, discover, read_bytes
+from torchlint.findings import FileError, Finding, Report
+from torchlint.project.files import FileStore, ProjectFile
+from torchlint.project.linking import ClassRef, Linker
+from torchlint.project.predict import has_module_evidence, predict
+from torchlint.rules import Rule, all_rules
+from torchlint.rules.unused_noqa import report as report_unused
+from torchlint.suppression import apply, parse, unused
+
+if TYPE_CHECKING:
+    from torchlint.config import Settings, SettingsResolver
+
+Progress = Callable[[int, int], None]
+_RECURSION = 10_000
+
+
+def check(
+    paths: Sequence[str],
+    resolver: SettingsResolver,
+    *,
+    force_exclude: bool = False,
+    stdin: tuple[str, bytes] | None = None,
+    progress: Progress | None = None,
+    sieve: bool = True,
+) -> Report:
+    """Check files and directories, or `stdin` (a file name and its content).
+
+    Every file is checked whatever befalls another: what cannot be read or parsed is an error of the report. `progress`
+    is called with the number of files done and their total. `sieve=False` looks at every class, however harmless.
+    """
+    rules = all_rules()
+    if stdin is not None:
+        files: tuple[str, ...] = (stdin[0],)
+        errors: list[FileError] = []
+    else:
+        discovered = discover(paths, resolver.for_directory, force_exclude=force_exclude)
+        files, errors = discovered.files, list(discovered.errors)
+    session = _Session(resolver, rules, sieve)
+    findings: list[Finding] = []
+    with _deep_and_uncollected():
+        for done, path in enumerate(files):
+            if progress is not None:
+                progress(done, len(files))
+            try:
+                findings += session.check_file(path, None if stdin is None else stdin[1])
+            except SourceError as error:
+                errors.append(FileError(path, error.message))
+            except SyntaxError as error:
+                errors.append(FileError(path, _syntax_message(error)))
+            except (RecursionError, MemoryError):
+                errors.append(FileError(path, "nested too deeply to be parsed"))
+    return Report(tuple(findings), (*errors, *resolver.errors), len(files))
+
+
+@contextmanager
+def _deep_and_uncollected() -> Iterator[None]:
+    """Room for deep expressions, and no garbage collection: syntax trees hold no cycles, and it would walk them all."""
+    limit, collecting = sys.getrecursionlimit(), gc.isenabled()
+    sys.setrecursionlimit(max(limit, _RECURSION))
+    gc.disable()
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(limit)
+        if collecting:
+            gc.enable()
+
+
+def _syntax_message(error: SyntaxError) -> str:
+    where = "" if error.lineno is None else f" on line {error.lineno}"
+    return f"syntax error{where}: {error.msg}"
+
+
+class _Session:
+    """What the files of a run share: the rules, and for each configuration a linker."""
+
+    def __init__(self, resolver: SettingsResolver, rules: Sequence[Rule], sieve: bool) -> None:
+        self.resolver = resolver
+        self.rules = rules
+        self.defaults = {rule.code: rule.default_on for rule in rules}
+        self.sieve = sieve
+        self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
+
+    def check_file(self, path: str, data: bytes | None) -> Sequence[Finding]:
+        """The findings of one file, in order of place. Raises SourceError, SyntaxError, RecursionError."""
+        if data is None:
+            data = read_bytes(Path(path))
+        source = decode(path, data)
+        suppressions = parse(source.text)
+        if suppressions.skip_file:
+            return ()
+        settings = self.resolver.for_file(path)
+        linker = self._linker(settings)
+        file = linker.store.add(path, source.text, _bytes_by_line(source, data))
+        enabled: frozenset[str] | None = None
+        found: list[Finding] = []
+        if any(facts.candidate for facts in file.facts.classes.values()):
+            enabled = enabled_codes(settings, path, self.defaults)
+            found = [finding for finding in self._findings(linker, file, path) if finding.code in enabled]
+        found, used = list(dict.fromkeys(found)), frozenset()
+        if suppressions.comments:
+            kept, used = apply(found, suppressions)
+            enabled = enabled_codes(settings, path, self.defaults) if enabled is None else enabled
+            found = list(kept)
+            if "TL901" in enabled:
+                comments = unused(suppressions, used, enabled, self.defaults)
+                found += report_unused(path, ((comment.place, comment.codes) for comment in comments))
+        found.sort(key=lambda finding: (finding.place, finding.code))
+        return found
+
+    def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[Finding]:
+        for qualname, facts in file.facts.classes.items():
+            if not facts.candidate:
+                continue
+            cls = ClassRef(file, qualname)
+            is_module = linker.is_module(cls)
+            if is_module or (is_module is None and has_module_evidence(linker, cls)):
+                state = predict(linker, cls, path)
+                for rule in self.rules:
+                    if rule.check is not None:
+                        yield from rule.check(state)
+
+    def _linker(self, settings: Settings) -> Linker:
+        roots = tuple(str(root) for root in settings.src)
+        key = (roots, settings.module_bases)
+        if key not in self._linkers:
+            self._linkers[key] = Linker(FileStore(roots, sieve=self.sieve), settings.module_bases)
+        return self._linkers[key]
+
+
+def _bytes_by_line(source: SourceFile, data: bytes) -> bytes:
+    """The text as bytes with `\\n` at the end of each line: line numbers are counted on it."""
+    if "\r" in source.text:
+        return source.text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogateescape")
+    return data
+
+
