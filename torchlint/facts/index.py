@@ -174,6 +174,7 @@ class _Builder:
             {name: self.lower.optional(value) for name, value in names.items()},
             annotations,
             sieve is None or sieve.is_candidate(node),
+            ast.get_docstring(node, clean=False),
             scope,
         )
 

@@ -42,6 +42,8 @@ class ClassFacts:
     """Names bound in the class body by assignment, with their value where it is simple; None if only annotated."""
     annotations: dict[str, Expr]
     candidate: bool
+    doc: str | None
+    """The docstring: it may say that an argument is a tensor."""
     scope: tuple[str, ...]
     """Qualified names of the functions around the class, outermost first."""
 
