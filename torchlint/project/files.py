@@ -28,6 +28,8 @@ class ProjectFile:
     text: str
     module: str
     """The dotted name, counted from `root`."""
+    installed: bool
+    """Whether it belongs to an installed package, not to the project."""
     root: str
     """The folder that imports of this file start from: the parent of its outermost package."""
     _functions: dict[str, ir.Function | None] = field(default_factory=dict)
@@ -37,6 +39,11 @@ class ProjectFile:
     def lines(self) -> Sequence[str]:
         """The text by lines, as Python counts them."""
         return split_lines(self.text)
+
+    @cached_property
+    def makes_no_tensors(self) -> bool:
+        """Whether it is code of an installed package that never names torch: not worth following."""
+        return self.installed and "torch" not in self.text
 
     @property
     def package(self) -> str:
@@ -89,7 +96,8 @@ class FileStore:
         root = self.package_root(os.path.dirname(path))
         module = os.path.splitext(os.path.relpath(path, root))[0].replace(os.sep, ".")
         facts = index(path, text, data, sieve=self.sieve)
-        file = ProjectFile(path, facts, text, module.removesuffix(".__init__"), root)
+        installed = root in self.search_path
+        file = ProjectFile(path, facts, text, module.removesuffix(".__init__"), installed, root)
         self._files[path] = file
         return file
 

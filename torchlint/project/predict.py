@@ -33,9 +33,9 @@ _REGISTERING = {"register_buffer", "register_parameter", "_buffers", "_parameter
 def predict(linker: Linker, cls: ClassRef, path: str) -> ModuleState:
     """The state that constructing `cls` leaves, as far as its own source decides it.
 
-    Attributes are those whose assignment stands in the body of `cls`, or of a class of the same file that is no module
-    itself (a mixin); what a base class assigns is predicted with the base class. A construction that is too long to be
-    followed to the end gives no attributes.
+    Attributes are those whose assignment stands in the same file, in `cls` itself, in a base or in a mixin; what a base
+    class of another file assigns is predicted with that file. A construction that is too long to be followed to the end
+    gives no attributes.
     """
     run = Run(linker, cls)
     attributes.seed(run)
@@ -52,9 +52,7 @@ def predict(linker: Linker, cls: ClassRef, path: str) -> ModuleState:
     found: list[AttributeState] = []
     for name, slots in run.attributes.items():
         for slot in slots:
-            if slot.store is None or slot.store.owner.file is not cls.file:
-                continue
-            if slot.store.owner == cls or linker.is_module(slot.store.owner) is False:
+            if slot.store is not None and slot.store.owner.file is cls.file:
                 found += _describe(run, name, slot, slot.store, name in moved)
     return ModuleState(path, cls.qualname, tuple(found))
 

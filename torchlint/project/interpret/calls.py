@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from torchlint import torch_api
 from torchlint.facts import ir
+from torchlint.facts.docstrings import tensor_arguments
 from torchlint.project.interpret import annotations, attributes, containers, expressions, statements, torch_calls
-from torchlint.project.interpret.state import Frame, Run, join_states
+from torchlint.project.interpret.state import Frame, OutOfBudget, Run, join_states
 from torchlint.project.linking import ClassRef
 from torchlint.project.values import (
     NONE,
@@ -33,6 +34,7 @@ from torchlint.project.values import (
 )
 
 _DEPTH = 14
+_ALLOWANCE = 4_000  # steps in a function outside the class; beyond, its return annotation is believed
 Keywords = dict[str, Value]
 
 
@@ -60,6 +62,7 @@ def evaluate_call(run: Run, frame: Frame, node: ir.Call) -> Value:
         value = expressions.evaluate(run, frame, expression)
         if name is None:
             exact = False
+            keywords["**"] = join(keywords.get("**", NOTHING), containers.values_of(run, value))
         else:
             keywords[name] = value
     results = [_call_atom(run, frame, atom, node, args, keywords, exact) for atom in functions]
@@ -76,6 +79,8 @@ def _special(run: Run, frame: Frame, name: str, node: ir.Call) -> Value | None:
         if name == "getattr":
             return _getattr(run, frame, receivers, names, node)
         value = expressions.evaluate(run, frame, node.args[2]) if name == "setattr" and len(node.args) > 2 else NOTHING
+        if name == "setattr" and any(isinstance(atom, (Module, Unknown)) for atom in receivers):
+            run.register(value)  # set on another module, which registers it
         if any(isinstance(atom, SelfObject) for atom in receivers):
             for attribute in names:
                 if name == "setattr":
@@ -279,15 +284,24 @@ def invoke(
         return _declared(run, value)
     scope = function.qualname if function.name != "<lambda>" else frame.scope
     inner = Frame(value.file, owner, _method_name(frame, function, owner), scope, {}, value.closure, receiver)
+    inner.doc = _docstring(function)
     bound = ([(receiver,)] if receiver is not None else []) + args
     inner.env.update(_bind_parameters(run, inner, function, bound, keywords, exact))
     run.stack.append(key)
     before = run.attributes
+    budget = run.budget
+    run.budget = allotted = budget if isinstance(receiver, SelfObject) else min(budget, _ALLOWANCE)
     try:
         run.attributes = dict(before)
         alive = statements.execute(run, inner, function.body)
+    except OutOfBudget:
+        if allotted == budget:
+            raise
+        run.attributes = before
+        return _declared(run, value)
     finally:
         run.stack.pop()
+        run.budget = budget - (allotted - run.budget)
     exits = [*inner.exits, run.attributes] if alive else inner.exits
     # a function that only raises (an abstract method) changes nothing and gives anything
     run.attributes = join_states(exits) if exits else before
@@ -305,6 +319,13 @@ def invoke(
         if not any(isinstance(atom, Unknown) for atom in declared):
             result = join(tuple(atom for atom in result if not isinstance(atom, Unknown)), declared)
     return result
+
+
+def _docstring(function: ir.Function) -> str | None:
+    first = function.body[0] if function.body else None
+    if isinstance(first, ir.Evaluate) and isinstance(first.value, ir.Const) and isinstance(first.value.value, str):
+        return first.value.value
+    return None
 
 
 def _method_name(frame: Frame, function: ir.Function, owner: ClassRef | None) -> str:
@@ -330,7 +351,8 @@ def _bind_parameters(
             env[parameter.name] = run.container("tuple", content if exact else join(content, UNKNOWN), list(remaining))
             remaining = []
         elif parameter.kind == "kwargs":
-            env[parameter.name] = run.container("dict", join(NOTHING, *left.values()) if exact else UNKNOWN)
+            content = join(NOTHING, *left.values())
+            env[parameter.name] = run.container("dict", content if exact else join(content, UNKNOWN))
         elif parameter.kind == "positional" and remaining:
             env[parameter.name] = _given(run, frame, parameter, remaining.pop(0))
         elif parameter.name in left:
@@ -363,6 +385,16 @@ def unsaid(run: Run, frame: Frame, parameter: ir.Parameter) -> Value:
         return run.container("tuple", annotations.annotated(run, frame, parameter.annotation))
     if parameter.kind == "kwargs":
         return run.container("dict", UNKNOWN)
+    if parameter.annotation is None and parameter.name in _documented(run, frame):
+        return (Tensor(run.fresh(), origin=Origin.GIVEN),)
     return annotations.annotated(run, frame, parameter.annotation)
+
+
+def _documented(run: Run, frame: Frame) -> frozenset[str]:
+    """The arguments that the docstring of the function, or of its class, says are tensors."""
+    found = tensor_arguments(frame.doc)
+    if frame.owner is not None and frame.method == "__init__":
+        found |= tensor_arguments(frame.owner.facts.doc)
+    return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import builtins
 
+from torchlint import torch_api
 from torchlint.project.interpret import torch_calls
 from torchlint.project.interpret.state import Run
 from torchlint.project.values import (
@@ -198,6 +199,9 @@ def standard(run: Run, dotted: str, args: list[Value], keywords: dict[str, Value
         return (Partial(first),)
     if dotted in ("typing.cast", "typing_extensions.cast") and len(args) == 2:
         return args[1]
+    if top == "numpy" and torch_api.method(name) == "tensor":
+        # numpy's functions hand a tensor over to its own method, or wrap their result like their argument
+        return torch_calls.same_kind(run, first)
     if dotted in ("einops.rearrange", "einops.repeat", "einops.reduce"):
         return torch_calls.same_kind(run, first)
     return None

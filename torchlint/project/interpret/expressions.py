@@ -61,6 +61,8 @@ def of_target(run: Run, target: Target) -> Value:
     if isinstance(target, ClassRef):
         return (ClassValue(target),)
     if isinstance(target, FunctionRef):
+        if target.file.makes_no_tensors:
+            return UNKNOWN
         function = target.file.function(target.facts)
         return UNKNOWN if function is None else (FunctionValue(target.file, function, None, None),)
     if isinstance(target, ExternalRef):
@@ -73,6 +75,8 @@ def of_target(run: Run, target: Target) -> Value:
 
 def _assigned(run: Run, target: AssignedRef) -> Value:
     """A module-level variable: the statements that assign it are run, once in a construction."""
+    if target.file.makes_no_tensors:
+        return UNKNOWN
     key = (target.file.path, target.name)
     if key not in run.globals:
         run.globals[key] = UNKNOWN  # stands for a variable that is defined by itself

@@ -6,7 +6,7 @@ from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.project.interpret import annotations, expressions
 from torchlint.project.interpret.state import Frame, Run, Slot, lookup
-from torchlint.project.linking import MODULE, ExternalRef
+from torchlint.project.linking import MODULE, ClassRef, ExternalRef
 from torchlint.project.values import (
     TENSOR_LIKE,
     Atom,
@@ -116,6 +116,8 @@ def _kind(run: Run, frame: Frame, expression: ir.Expr) -> str:
         if dotted == MODULE:
             return "module"
         return {"Iterable": "list", "Sequence": "list", "Mapping": "dict", "Number": "number"}.get(name, "")
+    if isinstance(target, ClassRef) and run.linker.is_module(target):
+        return "submodule"
     return ""
 
 
@@ -139,7 +141,7 @@ def _made(run: Run, kind: str) -> Atom:
         return Tensor(run.fresh(), origin=Origin.GIVEN)
     if kind == "parameter":
         return Parameter(run.fresh(), origin=Origin.GIVEN)
-    if kind == "module":
+    if kind in ("module", "submodule"):
         return Module(run.fresh(), None, Origin.GIVEN)
     return Literal(...) if kind in ("number", "str") else Unknown()
 
@@ -153,7 +155,7 @@ def _is_kind(atom: Atom, kinds: list[str], vague: bool, truth: bool) -> bool:
             return True
         return "tensor" in kinds
     if isinstance(atom, Module):
-        return "module" in kinds or (vague and truth)
+        return "module" in kinds or ((vague or "submodule" in kinds) and truth)
     if isinstance(atom, Container):
         return atom.kind in kinds or ("list" in kinds and atom.kind == "generator") or (vague and truth)
     if isinstance(atom, Literal):

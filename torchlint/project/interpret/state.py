@@ -140,6 +140,7 @@ class Frame:
     exits: list[State] = field(default_factory=list)
     jumps: list[tuple[dict[str, Value], State]] = field(default_factory=list)
     loops: int = 0
+    doc: str | None = None
     lines: tuple[int, int] = (0, 0)
     """The statement that runs: a suppression comment counts on any of its lines."""
 

@@ -18,8 +18,10 @@ from torchlint.project.values import (
     Container,
     FunctionValue,
     Literal,
+    Module,
     SelfObject,
     Tensor,
+    Unknown,
     Value,
     join,
 )
@@ -83,6 +85,8 @@ def _bind_attribute(
     for atom in expressions.evaluate(run, frame, target.base):
         if isinstance(atom, SelfObject) and target.place is not None:
             attributes.assign(run, frame, target.attr, value, target.place, lines)
+        elif isinstance(atom, (Module, Unknown)):
+            run.register(value)  # set on another module, which registers it
         elif isinstance(atom, TENSOR_LIKE) and target.attr == "requires_grad" and value == (Literal(True),):
             run.trained.add(atom.identity)
 

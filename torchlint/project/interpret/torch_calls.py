@@ -36,6 +36,8 @@ _MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "ev
 
 def call(run: Run, dotted: str, args: list[Value], keywords: dict[str, Value], *, exact: bool) -> Value:
     """`torch.something(...)`. `exact` is False where `*args` or `**kwargs` hide arguments."""
+    if dotted.endswith(".?"):
+        return _by_name(run, dotted, args, keywords)
     name = torch_api.canonical(dotted)
     kind = torch_api.object_class(name)
     if kind is not None:
@@ -58,6 +60,13 @@ def call(run: Run, dotted: str, args: list[Value], keywords: dict[str, Value], *
     if name.startswith("torch.nn.utils.") and args:  # spectral_norm, weight_norm, parametrizations: the module itself
         return tuple(atom for atom in args[0] if isinstance(atom, Module)) or UNKNOWN
     return UNKNOWN
+
+
+def _by_name(run: Run, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+    """`getattr(torch, window)(length)`, `getattr(nn, layer)(…)`: the name is an argument, but what it can be is clear."""
+    if dotted == "torch.nn.?":
+        return module(run, dotted, args, keywords)
+    return (Tensor(run.fresh(), origin=Origin.UNKNOWN),) if dotted == "torch.?" else UNKNOWN
 
 
 def _instance(run: Run, name: str, kind: str, args: list[Value], keywords: dict[str, Value]) -> Value:
