@@ -1,0 +1,148 @@
+"""Arguments with annotations and defaults, and narrowing by tests."""
+
+from __future__ import annotations
+
+from typing import Optional, Union
+
+import torch
+from torch import Tensor, nn
+
+EXAMPLES = {
+    "Given": [{"weight": torch.ones(2)}],
+    "Optional_": [{}, {"weight": torch.ones(2)}],
+    "Bare": [{"weight": 1.0}],
+    "Number": [{}],
+    "Narrowed": [{"value": torch.ones(2)}, {"value": 2.0}],
+    "NarrowedAway": [{"value": 2.0}],
+    "Converted": [{"value": [1.0]}],
+    "Kept": [{"value": 1.0}],
+    "GivenModules": [{"layers": [nn.Linear(1, 1)]}],
+    "GivenList": [{"weights": [torch.ones(1)]}],
+    "GivenParameter": [{"weight": nn.Parameter(torch.ones(1))}],
+    "GivenModule": [{"layer": nn.Linear(1, 1)}],
+    "NoneTest": [{}, {"weight": torch.ones(2)}],
+    "Quoted": [{"weight": torch.ones(2)}],
+}
+
+
+class Given(nn.Module):
+    def __init__(self, weight: Tensor):
+        super().__init__()
+        self.weight = weight  # expect: TL101
+
+
+class Quoted(nn.Module):
+    def __init__(self, weight: "torch.Tensor"):
+        super().__init__()
+        self.weight = weight  # expect: TL101
+
+
+class Optional_(nn.Module):
+    def __init__(self, weight: Tensor | None = None, bias: Optional[Tensor] = None):
+        super().__init__()
+        self.weight = weight  # expect: TL101
+        self.register_buffer("bias", bias)
+
+
+class NoneTest(nn.Module):
+    def __init__(self, weight: Optional[Tensor] = None):
+        super().__init__()
+        if weight is None:
+            self.weight = None
+        else:
+            self.weight = weight * 2  # expect: TL101
+
+
+class Bare(nn.Module):
+    """Nothing says what it is."""
+
+    def __init__(self, weight):
+        super().__init__()
+        self.weight = weight
+
+
+class Number(nn.Module):
+    def __init__(self, scale: float = 1.0, shift: Union[int, float] = 0):
+        super().__init__()
+        self.scale = scale
+        self.shift = shift
+        self.both = scale + shift
+
+
+class Narrowed(nn.Module):
+    def __init__(self, value):
+        super().__init__()
+        if isinstance(value, torch.Tensor):
+            self.value = value.clone()  # expect: TL101
+        else:
+            self.value = value
+
+
+class NarrowedAway(nn.Module):
+    def __init__(self, value):
+        super().__init__()
+        if torch.is_tensor(value):
+            value = value.item()
+        self.value = value
+
+
+class Converted(nn.Module):
+    def __init__(self, value):
+        super().__init__()
+        if not isinstance(value, Tensor):
+            value = torch.tensor(value)
+        self.value = value  # expect: TL101
+
+
+class Kept(nn.Module):
+    """Only later arithmetic makes it a tensor, if at all."""
+
+    def __init__(self, value: float):
+        super().__init__()
+        self.value = value
+        self.squared = value**2
+
+    def forward(self, x: Tensor):
+        return x * self.value
+
+
+class GivenModules(nn.Module):
+    def __init__(self, layers: list[nn.Module]):
+        super().__init__()
+        self.layers = nn.ModuleList(layers)
+
+
+class GivenList(nn.Module):
+    def __init__(self, weights: list[Tensor]):
+        super().__init__()
+        self.weights = weights  # expect: TL103
+
+
+class GivenParameter(nn.Module):
+    def __init__(self, weight: nn.Parameter):
+        super().__init__()
+        self.weight = weight
+
+
+class GivenModule(nn.Module):
+    def __init__(self, layer: nn.Module):
+        super().__init__()
+        self.layer = layer
+
+
+class DefaultTensor(nn.Module):
+    def __init__(self, weight=torch.ones(2)):
+        super().__init__()
+        self.weight = weight  # expect: TL101
+
+
+class ClassAnnotation(nn.Module):
+    """A class-level annotation does not register anything."""
+
+    table: Tensor
+    mask: Tensor
+
+    def __init__(self):
+        super().__init__()
+        self.table = torch.zeros(2)  # expect: TL101
+        self.register_buffer("mask", torch.ones(2))

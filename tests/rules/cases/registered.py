@@ -1,0 +1,225 @@
+"""What is registered already, wherever and however."""
+
+from collections import OrderedDict
+
+import torch
+from torch import nn
+from torch.nn import Buffer, Parameter
+from torch.nn.parameter import UninitializedParameter
+
+
+class Buffers(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("a", torch.zeros(2))
+        self.register_buffer(name="b", tensor=torch.zeros(2), persistent=False)
+        self.c = nn.Buffer(torch.zeros(2))
+        self.d = Buffer(torch.zeros(2), persistent=False)
+        self._buffers["e"] = torch.zeros(2)
+        self.register_buffer("f", None)
+        self.f = torch.zeros(2)
+        self.a = torch.ones(2)
+        nn.Module.register_buffer(self, "g", torch.zeros(2))
+        super().register_buffer("h", torch.zeros(2))
+
+
+class BuffersInLoops(nn.Module):
+    def __init__(self):
+        super().__init__()
+        for name in ("mean", "std"):
+            self.register_buffer(name, None)
+        self.mean = torch.zeros(2)
+        self.std = torch.ones(2)
+        for index in range(2):
+            self.register_buffer(f"table_{index}", None)
+        self.table_0 = torch.zeros(2)
+
+
+class RegisteredBranches(nn.Module):
+    def __init__(self, given=None):
+        super().__init__()
+        if given is None:
+            self.register_buffer("table", torch.zeros(2))
+        else:
+            self.register_buffer("table", given)
+        self.table = torch.ones(2)
+
+
+class PlainFirst(nn.Module):
+    """The plain attribute is deleted before the buffer takes its name."""
+
+    def __init__(self):
+        super().__init__()
+        self.table = torch.zeros(2)
+        table = self.table
+        del self.table
+        self.register_buffer("table", table)
+
+
+class DeletedByName(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.table = torch.zeros(2)
+        delattr(self, "table")
+        self.linear = nn.Linear(1, 1)
+
+
+class Parameters(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = Parameter(torch.zeros(2))
+        self.b = torch.nn.parameter.Parameter(torch.zeros(2))
+        self.register_parameter(name="c", param=nn.Parameter(torch.zeros(2)))
+        self._parameters["d"] = nn.Parameter(torch.zeros(2))
+        self.e = nn.init.xavier_uniform_(nn.Parameter(torch.zeros(2, 2)))
+        self.f = nn.Parameter(torch.zeros(2), requires_grad=False)
+        self.g = UninitializedParameter()
+        self.h = nn.Parameter(torch.zeros(2)).requires_grad_(False)
+        self.i, self.j = nn.Parameter(torch.zeros(1)), nn.Parameter(torch.ones(1))
+        setattr(self, "k", nn.Parameter(torch.zeros(2)))
+        for name in ("l", "m"):
+            setattr(self, name, nn.Parameter(torch.zeros(2)))
+        self.n = nn.Parameter(torch.zeros(2)) if self.a.sum() == 0 else None
+
+
+class ParametersLater(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.zeros(2)
+        self.finish()
+
+    def finish(self):
+        self.weight = nn.Parameter(self.weight)
+
+
+class ParameterHelper(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = self.make(2)
+        self.b, self.c = self.make(1), self.make(3)
+
+    def make(self, size):
+        weight = nn.Parameter(torch.empty(size))
+        nn.init.zeros_(weight)
+        return weight
+
+
+class Submodules(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = nn.Linear(1, 1)
+        self.b = nn.ModuleList([nn.Linear(1, 1)])
+        self.c = nn.ModuleDict({"x": nn.Linear(1, 1)})
+        self.d = nn.Sequential(OrderedDict(x=nn.Linear(1, 1)))
+        self.e = nn.ParameterList([nn.Parameter(torch.zeros(1))])
+        self.f = nn.ParameterDict({"x": nn.Parameter(torch.zeros(1))})
+        self.add_module("g", nn.Linear(1, 1))
+        self.register_module("h", nn.Linear(1, 1))
+        self._modules["i"] = nn.Linear(1, 1)
+        self.j = nn.ParameterList([torch.zeros(1)])  # becomes parameters
+
+
+class ListsBesideRegistration(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weights = []
+        self.layers = []
+        self.tables = []
+        for index in range(2):
+            weight = nn.Parameter(torch.zeros(2))
+            self.register_parameter(f"weight_{index}", weight)
+            self.weights.append(weight)
+            layer = nn.Linear(2, 2)
+            setattr(self, f"layer_{index}", layer)
+            self.layers.append(layer)
+            self.register_buffer(f"table_{index}", torch.zeros(2))
+            self.tables.append(getattr(self, f"table_{index}"))
+        self.first = [self.layer_0]
+        self.stages = nn.ModuleList([nn.Linear(1, 1)])
+        self.reverse = list(reversed(self.stages))
+
+
+class Aliases(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("table", torch.zeros(2))
+        self.linear = nn.Linear(2, 2)
+        self.same = self.table
+        self.weight = self.linear.weight
+        self.pair = (self.table, self.linear.bias)
+        self.by_name = {"linear": self.linear}
+
+
+class ConvertedList(nn.Module):
+    """The list gives way to a ModuleList of the same name."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers = []
+        for _ in range(2):
+            self.layers.append(nn.Linear(1, 1))
+        self.layers = nn.ModuleList(self.layers)
+        self.weights = [nn.Parameter(torch.zeros(1))]
+        self.weights = nn.ParameterList(self.weights)
+
+
+class BuildsSequential(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layers = []
+        layers += [nn.Linear(1, 1)]
+        layers.append(nn.ReLU())
+        self.body = nn.Sequential(*layers)
+        self.count = len(layers)
+
+
+class InnerModule(nn.Module):
+    """An attribute of a submodule is no attribute of `self`."""
+
+    def __init__(self):
+        super().__init__()
+        self.linear = nn.Linear(2, 2)
+        self.linear.weight.data = torch.zeros(2, 2)
+        self.linear.bias = None
+
+
+class SetattrRegisters(nn.Module):
+    def __setattr__(self, name, value):
+        if isinstance(value, torch.Tensor) and not isinstance(value, nn.Parameter):
+            self.register_buffer(name, value)
+        else:
+            super().__setattr__(name, value)
+
+    def __init__(self):
+        super().__init__()
+        self.table = torch.zeros(2)
+
+
+class PropertySetter(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.ones(1)
+
+    @property
+    def scale(self):
+        return self.weight.data
+
+    @scale.setter
+    def scale(self, value):
+        self.weight = nn.Parameter(value)
+
+
+class PropertyLeaks(nn.Module):
+    """The setter keeps it on a plain attribute: that is where it is lost."""
+
+    def __init__(self):
+        super().__init__()
+        self.scale = torch.ones(1)
+
+    @property
+    def scale(self):
+        return self._scale
+
+    @scale.setter
+    def scale(self, value):
+        self._scale = value  # expect: TL101
