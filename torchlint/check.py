@@ -122,9 +122,12 @@ class _Session:
 
     def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[Finding]:
         for qualname, facts in file.facts.classes.items():
-            if not facts.candidate:
-                continue
             cls = ClassRef(file, qualname)
+            # what a base of the same file leaves open, a subclass may decide
+            if not facts.candidate and not any(
+                base.file is file and base.facts.candidate for base in linker.classes(cls)
+            ):
+                continue
             is_module = linker.is_module(cls)
             if is_module or (is_module is None and has_module_evidence(linker, cls)):
                 state = predict(linker, cls, path)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from torchlint.facts import ir
 from torchlint.project.interpret import attributes, calls
+from torchlint.project.interpret.growth import grow
 from torchlint.project.interpret.state import Frame, OutOfBudget, Run, Slot, Store
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import AttributeState, Kind, ModuleState, Registration
@@ -49,12 +50,21 @@ def predict(linker: Linker, cls: ClassRef, path: str) -> ModuleState:
     if _registers_by_itself(run):
         return ModuleState(path, cls.qualname, ())
     moved = _moved(run)
-    found: list[AttributeState] = []
-    for name, slots in run.attributes.items():
-        for slot in slots:
-            if slot.store is not None and slot.store.owner.file is cls.file:
-                found += _describe(run, name, slot, slot.store, name in moved)
+    found = _states(run, moved)
+    if grow(run):
+        grown = (state for state in _states(run, moved) if state.kind in (Kind.MODULES, Kind.PARAMETERS))
+        found = list(dict.fromkeys([*found, *grown]))
     return ModuleState(path, cls.qualname, tuple(found))
+
+
+def _states(run: Run, moved: set[str]) -> list[AttributeState]:
+    return [
+        state
+        for name, slots in run.attributes.items()
+        for slot in slots
+        if slot.store is not None and slot.store.owner.file is run.cls.file
+        for state in _describe(run, name, slot, slot.store, name in moved)
+    ]
 
 
 def has_module_evidence(linker: Linker, cls: ClassRef) -> bool:

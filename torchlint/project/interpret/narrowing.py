@@ -102,6 +102,9 @@ _BUILTIN_KINDS = {"int": "number", "float": "number", "bool": "number", "complex
                   "list": "list", "tuple": "tuple", "dict": "dict", "set": "set", "Number": "number"}  # fmt: skip
 
 
+_TORCH_KINDS = ("tensor", "parameter", "buffer", "module", "submodule")
+
+
 def _kind(run: Run, frame: Frame, expression: ir.Expr) -> str:
     """What `isinstance` asks for: tensor, parameter, module, number, str, a container's kind, or "" for another class."""
     name = annotations.last_name(expression)
@@ -161,8 +164,8 @@ def _is_kind(atom: Atom, kinds: list[str], vague: bool, truth: bool) -> bool:
     if isinstance(atom, Literal):
         if atom.value is None:
             return False
-        if atom.value is ...:
-            return truth
+        if atom.value is ...:  # plain, whatever it is: surely no tensor and no module
+            return truth and not all(kind in _TORCH_KINDS for kind in kinds)
         return ("str" if isinstance(atom.value, str) else "number") in kinds or (vague and truth)
     return truth
 

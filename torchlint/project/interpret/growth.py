@@ -1,0 +1,56 @@
+"""Lists and dicts that construction leaves on the module and other methods fill: `self.blocks.append(nn.Linear(…))`.
+
+A module or parameter in them is as invisible to torch as one put there by the constructor.
+"""
+
+from __future__ import annotations
+
+import re
+
+from torchlint.project.interpret import calls
+from torchlint.project.interpret.state import Frame, OutOfBudget, Run
+from torchlint.project.values import Container, FunctionValue, SelfObject
+
+_GROWS = r"\.{}\s*(?:\.\s*(?:append|extend|insert|update|setdefault|add)\b|\[.*\]\s*=(?!=)|\+=)"
+
+
+def grow(run: Run) -> bool:
+    """Run the methods that add to a container of the module, each from the state that construction left.
+
+    Only the content of containers is kept of it. False if there is no such method.
+    """
+    names = [
+        name
+        for name, slots in run.attributes.items()
+        if any(
+            slot.store is not None and isinstance(atom, Container) for slot in slots for atom in slot.value
+        )
+    ]
+    if not names:
+        return False
+    adds = re.compile(_GROWS.format("(?:" + "|".join(map(re.escape, names)) + ")"))
+    grown = False
+    for owner in run.linker.classes(run.cls):
+        if owner.file is not run.cls.file:
+            continue
+        for name, definitions in owner.facts.methods.items():
+            facts = definitions[-1]
+            text = "".join(owner.file.lines[facts.span.first - 1 : facts.span.last])
+            if name == "__init__" or not adds.search(text):
+                continue
+            function = owner.file.function(facts)
+            if function is None or {"staticmethod", "classmethod"} & set(facts.decorators):
+                continue
+            grown = True
+            state = run.attributes
+            frame = Frame(owner.file, owner, name, owner.qualname, {}, receiver=SelfObject())
+            value = FunctionValue(owner.file, function, owner, None)
+            run.budget = 8_000
+            try:
+                run.attributes = dict(state)
+                calls.invoke(run, frame, value, owner, SelfObject(), [], {}, exact=False)
+            except (OutOfBudget, RecursionError):
+                continue
+            finally:
+                run.attributes = state
+    return grown
