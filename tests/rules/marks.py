@@ -5,9 +5,10 @@
     module.pe = torch.zeros(2)  # expect: TL101 (Net.pe)
     self.teacher = [teacher]  # unreported: hidden on purpose
 
-`expect`: the tool reports this code here, and torch has the attribute unregistered. `unreported`: torch has it unregistered
-too, but the tool is silent on purpose. An attribute that is marked nowhere is registered, or holds nothing to register.
-The name of the attribute is that of the only attribute which the statement stores; in parentheses where there are several.
+`expect`: the tool reports this code here, and torch has the attribute unregistered. `unreported`: torch has it
+so too, but the tool is silent on purpose. What is marked nowhere is registered, or holds nothing to register.
+The name of the attribute is that of the only one which the statement stores; it stands in parentheses where
+there are several: `# expect: TL101 (a), TL103 (b)`, `# unreported (a): why`.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_MARK = re.compile(r"#\s*(expect|unreported):\s*(.*)")
+_MARK = re.compile(r"#\s*(expect|unreported)\s*(\([^)]*\))?:\s*(.*)")
 _ITEM = re.compile(r"(TL\d{3})(?:\s*\(([^)]+)\))?")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -48,7 +49,8 @@ def marks(path: Path) -> list[Mark]:
         if match is None:
             continue
         line = token.start[0]
-        items = _ITEM.findall(match[2]) if match[1] == "expect" else [(None, _name_of_unreported(match[2]))]
+        silent = [(None, (match[2] or "").strip("()"))]
+        items = _ITEM.findall(match[3]) if match[1] == "expect" else silent
         assert items, f"{path}:{line}: a mark without a code"
         for code, name in items:
             if code == "TL901":
@@ -57,11 +59,6 @@ def marks(path: Path) -> list[Mark]:
             class_name, attribute = _target(scopes, line, name, f"{path}:{line}")
             found.append(Mark(path, line, code, class_name, attribute))
     return found
-
-
-def _name_of_unreported(text: str) -> str:
-    match = re.match(r"\(([^)]+)\)", text)
-    return match[1] if match else ""
 
 
 def _target(scopes: list, line: int, name: str, where: str) -> tuple[str, str]:

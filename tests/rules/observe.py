@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import ModuleType
@@ -12,14 +13,13 @@ import torch
 from torch import nn
 
 _INTERNAL = frozenset(vars(nn.Module()))
-_CONTAINERS = (list, tuple, set, frozenset)
+_CONTAINERS = (list, tuple, set, frozenset, deque)
 
 
 @dataclass(frozen=True)
 class Unregistered:
-    """An attribute of a live module that holds what torch has registered nowhere; `kinds` is what it holds."""
+    """An attribute of a live module that holds what torch has registered nowhere; `kinds` says what."""
 
-    class_names: tuple[str, ...]
     attribute: str
     kinds: frozenset[str]
 
@@ -27,7 +27,8 @@ class Unregistered:
 def built(module: ModuleType, examples: Mapping[str, Any]) -> Iterator[tuple[str, nn.Module]]:
     """An instance of every `nn.Module` of a file, and what its functions `make_…` return.
 
-    `examples` maps the name of a class to a list of keyword arguments, one for each instance; without it, defaults.
+    `examples` maps the name of a class to a list of keyword arguments, one for each instance; the others are
+    built without arguments.
     """
     for name, cls in _classes(module):
         if issubclass(cls, nn.Module):
@@ -35,8 +36,14 @@ def built(module: ModuleType, examples: Mapping[str, Any]) -> Iterator[tuple[str
                 torch.manual_seed(0)
                 yield name, cls(**arguments)
     for name, function in inspect.getmembers(module, inspect.isfunction):
-        if name.startswith("make_") and function.__module__ == module.__name__:
-            yield name, function()
+        if (
+            name.startswith("make_")
+            and not inspect.signature(function).parameters
+            and function.__module__ == module.__name__
+        ):
+            instance = function()
+            if isinstance(instance, nn.Module):
+                yield name, instance
 
 
 def _classes(owner: Any, prefix: str = "") -> Iterator[tuple[str, type]]:
@@ -60,14 +67,13 @@ def unregistered(instance: nn.Module) -> Iterator[Unregistered]:
     registered.update(id(tensor) for _, tensor in instance.named_parameters(remove_duplicate=False))
     registered.update(id(tensor) for _, tensor in instance.named_buffers(remove_duplicate=False))
     registered.update(id(module) for _, module in instance.named_modules(remove_duplicate=False))
-    owners = tuple(qualname(cls) for cls in type(instance).__mro__)
     for name, value in vars(instance).items():
         if name in _INTERNAL:
             continue
         lost = [leaf for leaf in _leaves(value, set()) if id(leaf) not in registered]
         if lost:
             container = isinstance(value, (*_CONTAINERS, dict))
-            yield Unregistered(owners, name, frozenset(_kind(leaf, container) for leaf in lost))
+            yield Unregistered(name, frozenset(_kind(leaf, container) for leaf in lost))
 
 
 def _leaves(value: Any, seen: set[int]) -> Iterator[Any]:
@@ -79,7 +85,7 @@ def _leaves(value: Any, seen: set[int]) -> Iterator[Any]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from _leaves(item, seen)
-    elif isinstance(value, _CONTAINERS) or type(value).__name__ == "deque":
+    elif isinstance(value, _CONTAINERS):
         for item in value:
             yield from _leaves(item, seen)
 

@@ -49,8 +49,8 @@ class Growing(nn.Module):
         self.a.append(nn.Linear(1, 1))
         self.b = []  # expect: TL105
         self.b.insert(0, nn.Linear(1, 1))
-        self.c = []  # expect: TL105
-        self.c = self.c + [nn.Linear(1, 1)]
+        self.c = []
+        self.c = self.c + [nn.Linear(1, 1)]  # expect: TL105
         self.d = {}  # expect: TL105
         self.d.update({"x": nn.Linear(1, 1)})
         self.e = {}  # expect: TL103

@@ -115,8 +115,8 @@ class SetattrForms(nn.Module):
         for name in ("b", "c"):
             setattr(self, name, torch.zeros(2))  # expect: TL101 (b), TL101 (c)
         setattr(self, "d", 3)
-        self.__setattr__("e", torch.zeros(2))  # expect: TL101
-        super().__setattr__("f", torch.zeros(2))  # expect: TL101
+        self.__setattr__("e", torch.zeros(2))  # expect: TL101 (e)
+        super().__setattr__("f", torch.zeros(2))  # expect: TL101 (f)
         for index in range(2):
             setattr(self, f"g{index}", torch.zeros(2))  # expect: TL101 (g{index})
 

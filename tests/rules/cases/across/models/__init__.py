@@ -1,0 +1,2 @@
+from .layers import *
+from .layers import Layer as PublicLayer

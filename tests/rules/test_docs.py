@@ -1,0 +1,129 @@
+"""The documentation of each rule is executed: by the linter, and by torch."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from tests.rules.observe import CODES, built, unregistered
+
+from torchlint.check import check
+from torchlint.config import SettingsResolver
+from torchlint.rules import Rule, all_rules
+
+RULES = all_rules()
+ABOUT_MODULES = [rule for rule in RULES if rule.check is not None]
+SECTIONS = ["What it does", "Why is this bad?", "Example", "Use instead", "Fix safety", "Runtime evidence"]
+
+
+def sections(rule: Rule) -> dict[str, str]:
+    parts = re.split(r"^## (.+)$", rule.docs, flags=re.MULTILINE)
+    return {title.strip(): text.strip() for title, text in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+def code_of(rule: Rule, section: str) -> str | None:
+    blocks = re.findall(r"^```python\n(.*?)^```", sections(rule)[section], flags=re.MULTILINE | re.DOTALL)
+    assert len(blocks) <= 1
+    return blocks[0] if blocks else None
+
+
+def codes_in(source: str, tmp_path) -> list[str]:
+    resolver = SettingsResolver(frozenset(rule.code for rule in RULES), cwd=tmp_path, isolated=True)
+    report = check((), resolver, stdin=("example.py", source.encode()))
+    assert report.errors == ()
+    return [finding.code for finding in report.findings]
+
+
+def by_code(rules):
+    return pytest.mark.parametrize("rule", rules, ids=lambda rule: rule.code)
+
+
+def test_there_are_rules():
+    expected = {"TL101", "TL102", "TL103", "TL104", "TL105", "TL106", "TL901"}
+    assert expected <= {rule.code for rule in RULES}
+
+
+@by_code(RULES)
+def test_all_sections_in_order_and_none_empty(rule):
+    assert list(sections(rule)) == SECTIONS
+    assert all(sections(rule).values())
+    assert re.fullmatch(r"[A-Z].+\.", rule.summary)
+
+
+@by_code(RULES)
+def test_the_example_is_reported_with_this_code_only(rule, tmp_path):
+    example = code_of(rule, "Example")
+    assert example is not None
+    assert codes_in(example, tmp_path) == [rule.code]
+
+
+@by_code(RULES)
+def test_what_to_use_instead_is_silent(rule, tmp_path):
+    instead = code_of(rule, "Use instead")
+    if instead is None:
+        assert "no automatic fix" in sections(rule)["Fix safety"]
+    else:
+        assert codes_in(instead, tmp_path) == []
+
+
+def run(source: str):
+    """A live instance of each module of the source, by torch."""
+    import types
+
+    module = types.ModuleType("example")
+    exec(compile(source, "example.py", "exec"), module.__dict__)
+    return [instance for _, instance in built(module, {})]
+
+
+@by_code(ABOUT_MODULES)
+def test_torch_does_not_register_the_example(rule):
+    pytest.importorskip("torch")
+    [instance] = run(code_of(rule, "Example"))
+    [lost] = unregistered(instance)
+    assert all(rule.code in CODES[kind] for kind in lost.kinds)
+    left_behind(instance, lost.attribute)
+
+
+def left_behind(instance, attribute):
+    """What the documentation claims of every lost tensor: it is not saved, and it is not moved."""
+    assert not any(key.partition(".")[0] == attribute for key in instance.state_dict())
+    before = getattr(instance, attribute)
+    instance.to("meta")
+    assert getattr(instance, attribute) is before
+
+
+@by_code(ABOUT_MODULES)
+def test_torch_registers_what_to_use_instead(rule):
+    torch = pytest.importorskip("torch")
+    source = code_of(rule, "Use instead")
+    if source is None:
+        return
+    [instance] = run(source)
+    assert list(unregistered(instance)) == []
+    [lost] = unregistered(run(code_of(rule, "Example"))[0])
+    names = {name.partition(".")[0] for name, _ in [*instance.named_parameters(), *instance.named_buffers()]}
+    assert lost.attribute in names
+    instance.to("meta")
+    everything = [*instance.parameters(), *instance.buffers()]
+    assert everything
+    assert all(tensor.device == torch.device("meta") for tensor in everything)
+
+
+@by_code([rule for rule in ABOUT_MODULES if rule.code in ("TL102", "TL104", "TL105", "TL106")])
+def test_only_what_to_use_instead_is_trained(rule):
+    torch = pytest.importorskip("torch")
+    torch.manual_seed(0)
+    for section, trained in (("Example", False), ("Use instead", True)):
+        [instance] = run(code_of(rule, section))
+        width = 3 if rule.code == "TL104" else 4
+        parameters = list(instance.parameters())
+        assert bool(parameters) is trained
+        output = instance(torch.ones(1, width))
+        if not trained:
+            continue
+        before = [parameter.detach().clone() for parameter in parameters]
+        optimizer = torch.optim.SGD(parameters, lr=0.5)
+        (output**2).sum().backward() if output.abs().sum() else (output + 1).square().sum().backward()
+        optimizer.step()
+        changed = [not torch.equal(old, new) for old, new in zip(before, instance.parameters(), strict=True)]
+        assert all(changed)
