@@ -6,9 +6,9 @@
     self.teacher = [teacher]  # unreported: hidden on purpose
 
 `expect`: the tool reports this code here, and torch has the attribute unregistered. `unreported`: torch has it
-so too, but the tool is silent on purpose. What is marked nowhere is registered, or holds nothing to register.
-The name of the attribute is that of the only one which the statement stores; it stands in parentheses where
-there are several: `# expect: TL101 (a), TL103 (b)`, `# unreported (a): why`.
+so too, but the tool is silent on purpose. What is marked nowhere is registered, or needs no registration. The
+name of the attribute is that of the only one which the statement stores; it stands in parentheses where there
+are several: `# expect: TL101 (a), TL103 (b)`, `# unreported (a): why`.
 """
 
 from __future__ import annotations

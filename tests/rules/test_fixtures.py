@@ -22,10 +22,10 @@ def _name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-def _check(paths: Iterable[Path]) -> tuple[Finding, ...]:
+def _check(paths: Iterable[Path], *, sieve: bool = True) -> tuple[Finding, ...]:
     codes = frozenset(rule.code for rule in all_rules())
     resolver = SettingsResolver(codes, cwd=ROOT, isolated=True)
-    report = check([str(path) for path in paths], resolver)
+    report = check([str(path) for path in paths], resolver, sieve=sieve)
     assert report.errors == ()
     return report.findings
 
@@ -49,6 +49,11 @@ def test_a_whole_tree_gives_what_its_files_give(folder):
     for path in sorted((ROOT / folder).rglob("*.py")):
         mine = [finding for finding in found if Path(finding.path) == path]
         assert _shape(mine) == _shape(_check([path])), path
+
+
+@pytest.mark.parametrize("folder", ["fixtures", "tests/rules/cases"])
+def test_the_sieve_loses_nothing(folder):
+    assert _check([ROOT / folder]) == _check([ROOT / folder], sieve=False)
 
 
 def test_every_rule_has_a_fixture():

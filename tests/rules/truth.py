@@ -1,4 +1,4 @@
-"""Holds the marks of a file against torch: what is marked is unregistered on a live instance, all else not."""
+"""Holds the marks of a file against torch: what is marked is unregistered on a live module, all else not."""
 
 from __future__ import annotations
 
