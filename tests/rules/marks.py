@@ -5,8 +5,8 @@
     module.pe = torch.zeros(2)  # expect: TL101 (Net.pe)
     self.teacher = [teacher]  # unreported: hidden on purpose
 
-`expect`: the tool reports this code here, and torch has the attribute unregistered. `unreported`: torch has it
-so too, but the tool is silent on purpose. What is marked nowhere is registered, or needs no registration. The
+`expect`: the tool reports this code here, and torch has the attribute unregistered. `unreported`: so has
+torch, but the tool is silent on purpose. What is marked nowhere is registered, or needs no registration. The
 name of the attribute is that of the only one which the statement stores; it stands in parentheses where there
 are several: `# expect: TL101 (a), TL103 (b)`, `# unreported (a): why`.
 """

@@ -53,7 +53,7 @@ class WeightedLoss(nn.Module):
         super().__init__()
         if weight is None:
             weight = torch.ones(classes)
-        self.weight = weight  # expect: TL101
+        self.weight = weight  # the loss below registers the same tensor
         self.loss = nn.CrossEntropyLoss(weight=weight)
 
 
@@ -230,7 +230,7 @@ class Cloned(nn.Module):
         layer = nn.Linear(2, 2)
         self.layers = nn.ModuleList([layer for _ in range(2)])
         self.initial = layer.weight.detach().clone()  # expect: TL101
-        self.state = layer.state_dict()  # the layer's own tensors, under another name
+        self.state = layer.state_dict()  # unreported: shares its memory with the layer
 
 
 class TrainFlag(nn.Module):

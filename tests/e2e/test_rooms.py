@@ -1,0 +1,68 @@
+"""Who may know whom: the imports of the package, against the table in docs/architecture.md."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import torchlint
+
+PACKAGE = Path(torchlint.__file__).parent
+
+# Of each room: the modules that it may import from, beside itself and `torchlint.findings`.
+ALLOWED = {
+    "files": (),
+    "config": ("files.source", "files.patterns"),
+    "facts": (),
+    "torch_api": (),
+    "project": ("files", "facts", "torch_api"),
+    "rules": ("project.module_state", "project.values"),
+    "suppression": (),
+    "report": (),
+}
+
+
+def imported(path: Path) -> set[str]:
+    """The modules of torchlint that a file imports, without the prefix."""
+    found = set()
+    typing_only = set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            typing_only.update(ast.walk(node))
+    for node in ast.walk(tree):
+        if node in typing_only:
+            continue
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
+            if node.module == "torchlint":
+                found.update(f"torchlint.{alias.name}" for alias in node.names)
+            else:
+                found.add(node.module)
+    return {name.removeprefix("torchlint.") for name in found if name.startswith("torchlint.")}
+
+
+def test_every_room_is_known():
+    rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    assert rooms == set(ALLOWED)
+
+
+@pytest.mark.parametrize("room", ALLOWED)
+def test_a_room_knows_only_its_own(room):
+    allowed = (room, "findings", "__version__", *ALLOWED[room])
+    for path in sorted((PACKAGE / room).rglob("*.py")):
+        for name in imported(path):
+            assert any(name == other or name.startswith(f"{other}.") for other in allowed), (path, name)
+
+
+@pytest.mark.parametrize("module", ["torch", "numpy"])
+def test_nobody_imports_torch(module):
+    for path in sorted(PACKAGE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            assert not any(name.partition(".")[0] == module for name in names), path
