@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Union
+from typing import TYPE_CHECKING, Union
 
 from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.facts.model import ClassFacts, Definition, FunctionFacts, ImportFacts, Span
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.known import KNOWN_MODULES
+
+if TYPE_CHECKING:
+    from torchlint.project.values import Value
 
 MODULE = "torch.nn.Module"
 
@@ -76,6 +79,8 @@ class Linker:
         self.store = store
         self.module_bases = frozenset(module_bases)
         self._names: dict[tuple[str, str], Target | None] = {}
+        self.results: dict[object, Value] = {}
+        """Results of functions that give the same for the same arguments, whoever calls them."""
         self._followed: dict[AssignedRef, Target | None] = {}
         self._mros: dict[ClassRef, tuple[Base, ...]] = {}
         self._bases: dict[ClassRef, tuple[Base, ...]] = {}
@@ -168,7 +173,10 @@ class Linker:
             if file is not None:
                 if star and (name.startswith("_") if file.facts.exports is None else name not in file.facts.exports):
                     return None
-                target = self.lookup(file, name)
+                # a submodule before the star imports: looking for its name in all of those may read a whole package
+                known = name in file.facts.names
+                path = None if star or known else self.store.submodule(module.path, name)
+                target = ModuleRef(path) if path else self.lookup(file, name)
                 if target is not None:
                     return target
         path = None if star else self.store.submodule(module.path, name)

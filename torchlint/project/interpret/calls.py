@@ -34,7 +34,8 @@ from torchlint.project.values import (
 )
 
 _DEPTH = 14
-_ALLOWANCE = 4_000  # steps in a function outside the class; beyond, its return annotation is believed
+# steps that a call may take before its return annotation is believed instead
+_OWN, _OTHER, _HARMLESS_CALL = 60_000, 4_000, 600
 Keywords = dict[str, Value]
 
 
@@ -43,6 +44,7 @@ def evaluate_call(run: Run, frame: Frame, node: ir.Call) -> Value:
     func = node.func
     if isinstance(func, ir.Name) and (special := _special(run, frame, func.id, node)) is not None:
         return special
+    discards, frame.discards = frame.discards, False
     functions = expressions.evaluate(run, frame, func)
     args: list[Value] = []
     exact = True
@@ -65,7 +67,9 @@ def evaluate_call(run: Run, frame: Frame, node: ir.Call) -> Value:
             keywords["**"] = join(keywords.get("**", NOTHING), containers.values_of(run, value))
         else:
             keywords[name] = value
+    frame.discards = discards
     results = [_call_atom(run, frame, atom, node, args, keywords, exact) for atom in functions]
+    frame.discards = False
     return join(NOTHING, *results) or UNKNOWN
 
 
@@ -278,10 +282,64 @@ def invoke(
     exact: bool = True,
 ) -> Value:
     """Run a function of the project with these arguments; `receiver` is its first argument where it is a method."""
-    function = value.function
-    key = f"{value.file.path}:{function.qualname}:{function.line}"
+    key = f"{value.file.path}:{value.function.qualname}:{value.function.line}"
     if run.stack.count(key) > 1 or len(run.stack) > _DEPTH:
         return _declared(run, value)
+    if not isinstance(receiver, SelfObject) and not _matters((receiver or Unknown(),), *args, *keywords.values()):
+        return _without_effect(run, frame, value, owner, receiver, args, keywords, exact, key)
+    return _run(run, frame, value, owner, receiver, args, keywords, exact, key)
+
+
+def _matters(*values: Value) -> bool:
+    """Whether a function can do anything to the module, or to what it holds, through these arguments."""
+    return any(not isinstance(atom, _HARMLESS) for value in values for atom in value)
+
+
+_HARMLESS = (Literal, Unknown, External, ClassValue, Instance)
+_REPEATABLE = (Literal, Unknown, External, ClassValue)
+
+
+def _without_effect(
+    run: Run,
+    frame: Frame,
+    value: FunctionValue,
+    owner: ClassRef | None,
+    receiver: Atom | None,
+    args: list[Value],
+    keywords: Keywords,
+    exact: bool,
+    key: str,
+) -> Value:
+    """A function that only its result matters of: not run where that is not used or surely plain; else run once."""
+    if frame.discards:
+        return NONE
+    if value.function.returns is not None:
+        declared = _declared(run, value)
+        if all(isinstance(atom, Literal) for atom in declared):
+            return declared
+    if receiver is not None or value.closure is not None:
+        return _run(run, frame, value, owner, receiver, args, keywords, exact, key)
+    signature = (key, tuple(args), tuple(sorted(keywords.items())), exact)
+    known = run.linker.results.get(signature)
+    if known is None:
+        known = _run(run, frame, value, owner, receiver, args, keywords, exact, key)
+        if all(isinstance(atom, _REPEATABLE) for atom in known):
+            run.linker.results[signature] = known
+    return known
+
+
+def _run(
+    run: Run,
+    frame: Frame,
+    value: FunctionValue,
+    owner: ClassRef | None,
+    receiver: Atom | None,
+    args: list[Value],
+    keywords: Keywords,
+    exact: bool,
+    key: str,
+) -> Value:
+    function = value.function
     scope = function.qualname if function.name != "<lambda>" else frame.scope
     inner = Frame(value.file, owner, _method_name(frame, function, owner), scope, {}, value.closure, receiver)
     inner.doc = _docstring(function)
@@ -290,7 +348,7 @@ def invoke(
     run.stack.append(key)
     before = run.attributes
     budget = run.budget
-    run.budget = allotted = budget if isinstance(receiver, SelfObject) else min(budget, _ALLOWANCE)
+    run.budget = allotted = min(budget, _allowance(run, value, receiver, args, keywords))
     try:
         run.attributes = dict(before)
         alive = statements.execute(run, inner, function.body)
@@ -319,6 +377,15 @@ def invoke(
         if not any(isinstance(atom, Unknown) for atom in declared):
             result = join(tuple(atom for atom in result if not isinstance(atom, Unknown)), declared)
     return result
+
+
+def _allowance(
+    run: Run, value: FunctionValue, receiver: Atom | None, args: list[Value], keywords: Keywords
+) -> int:
+    """How far a call is followed: methods of the class's own file to the end, what can't touch the module least."""
+    if isinstance(receiver, SelfObject):
+        return _OWN if value.file is run.cls.file else _OTHER
+    return _OTHER if _matters((receiver or Unknown(),), *args, *keywords.values()) else _HARMLESS_CALL
 
 
 def _docstring(function: ir.Function) -> str | None:

@@ -141,6 +141,8 @@ class Frame:
     jumps: list[tuple[dict[str, Value], State]] = field(default_factory=list)
     loops: int = 0
     doc: str | None = None
+    discards: bool = False
+    """The result of the call that runs is not used."""
     lines: tuple[int, int] = (0, 0)
     """The statement that runs: a suppression comment counts on any of its lines."""
 

@@ -136,7 +136,9 @@ def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
 
 def _evaluate(run: Run, frame: Frame, node: ir.Evaluate) -> bool:
     frame.lines = node.lines
+    frame.discards = isinstance(node.value, ir.Call)
     expressions.evaluate(run, frame, node.value)
+    frame.discards = False
     return True
 
 
