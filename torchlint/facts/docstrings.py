@@ -1,8 +1,8 @@
 """The types that a docstring gives its arguments, for code without annotations.
 
 Read: Sphinx (`:param torch.Tensor mask:`, `:type mask: torch.Tensor`), Google (`mask (torch.Tensor): …`), NumPy
-(`mask : torch.Tensor`), and `:param mask: (tensor) …`. Only an argument that is said to be a tensor, or a tensor or None,
-counts; "float or Tensor" leaves it open.
+(`mask : torch.Tensor`), and `:param mask: (tensor) …`. Only an argument that is said to be a tensor, or a tensor or
+None, counts; "float or Tensor" leaves it open.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ _FORMS = (
     re.compile(r"^[ \t]*(?P<name>\w+)[ \t]*\((?P<type>[^)\n]+)\)[ \t]*:", re.MULTILINE),
     re.compile(r"^[ \t]*(?P<name>\w+)[ \t]+:[ \t]*(?P<type>[^\n]+)$", re.MULTILINE),
 )
-_NOISE = re.compile(r":\w+:|[`~*]|\boptional\b|\bdefault\b.*|\bof (?:shape|size)\b.*|\bshape\b.*|\[[^\]]*\]|\([^)]*\)?")
+_NOISE = re.compile(
+    r":\w+:|[`~*]|\boptional\b|\bdefault\b.*|\bof (?:shape|size)\b.*|\bshape\b.*|\[[^\]]*\]|\([^)]*\)?"
+)
 _TENSOR = re.compile(r"(?:torch\.)?(?:(?:\w*Tensor)|tensor)")
 
 

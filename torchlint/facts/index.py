@@ -9,23 +9,23 @@ from collections.abc import Iterable, Sequence
 
 from torchlint.facts.lower_expressions import ExpressionLowering
 from torchlint.facts.model import ClassFacts, Definition, FileFacts, FunctionFacts, ImportFacts, Span
-from torchlint.facts.sieve import ClassSieve, store_lines
+from torchlint.facts.plain import is_plain_literal
+from torchlint.facts.sieve import EVERYTHING, ClassSieve
 
-_NESTED_CLASS = re.compile(rb"^[ \t]+class[ \t]", re.MULTILINE)
+_CLASS = re.compile(rb"class[ \t\\]")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _NO_LINES: tuple[str, ...] = ()
 
 
 def index(path: str, text: str, data: bytes, *, sieve: bool = True) -> FileFacts:
-    """The facts of one file. `data` is the text as bytes (for the sieve). With `sieve=False` every class is a candidate.
+    """The facts of one file. `data` is the text as bytes. With `sieve=False` every class is a candidate.
 
     Raises SyntaxError for what is no Python, RecursionError or MemoryError for what is nested too deeply.
     """
     tree = ast.parse(text)
-    nested = [data.count(b"\n", 0, match.start()) + 1 for match in _NESTED_CLASS.finditer(data)]
-    builder = _Builder(path, nested)
+    builder = _Builder(path, _nested_classes(data))
     builder.suite(tree.body)
-    builder.finish(store_lines(data) if sieve else None)
+    builder.finish(text if sieve else None)
     return FileFacts(
         path,
         {name: tuple(found) for name, found in builder.names.items()},
@@ -48,23 +48,27 @@ class _Builder:
         self.exports: tuple[str, ...] | None = None
         self.local_imports: dict[str, dict[str, ImportFacts]] = {}
         self.lower = ExpressionLowering(_NO_LINES, 0)
+        self.constants: list[str] = []
         self._pending: list[tuple[ast.ClassDef, str, tuple[str, ...]]] = []
 
-    def finish(self, lines: Sequence[int] | None) -> None:
+    def finish(self, text: str | None) -> None:
         """Judge the classes, now that every name of the file is known."""
-        sieve = None
-        if lines is not None:
+        if not self._pending:
+            return
+        judge = None
+        if text is not None:
             roots = {
                 name: _root(definition.imported)
                 for name, found in self.names.items()
                 for definition in found
-                if definition.imported and not definition.imported.level
+                if definition.imported
             }
             for imports in self.local_imports.values():
-                roots.update({name: _root(fact) for name, fact in imports.items() if not fact.level})
-            sieve = ClassSieve(roots, (node.name for node, _, _ in self._pending), lines)
+                roots.update({name: _root(fact) for name, fact in imports.items()})
+            constants = [name for name in self.constants if len(self.names[name]) == 1]
+            judge = ClassSieve(roots, [node for node, _, _ in self._pending], constants, text)
         for node, qualname, scope in self._pending:
-            self.classes[qualname] = self._class(node, qualname, scope, sieve)
+            self.classes[qualname] = self._class(node, qualname, scope, judge)
 
     def bind(self, name: str, definition: Definition) -> None:
         """Add a definition of a module-level name."""
@@ -105,12 +109,16 @@ class _Builder:
                         self.exports = _strings(node.value, self.exports)
                     elif node.value is not None:
                         self.bind(part.id, Definition(assigned=span))
+                        if part is target and is_plain_literal(node.value):
+                            self.constants.append(part.id)
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str) -> FunctionFacts:
-        first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-        span = Span(first, node.end_lineno or node.lineno)
-        decorators = tuple(_dotted(decorator) for decorator in node.decorator_list)
-        return FunctionFacts(node.name, qualname, span, decorators, self.lower.annotation(node.returns))
+        first, found = node.lineno, node.decorator_list
+        decorators: tuple[str, ...] = ()
+        if found:
+            first, decorators = min(first, found[0].lineno), tuple(map(_dotted, found))
+        returns = None if node.returns is None else self.lower.annotation(node.returns)
+        return FunctionFacts(node.name, qualname, Span(first, node.end_lineno or first), decorators, returns)
 
     def _inside(self, node: ast.stmt, scope: tuple[str, ...]) -> None:
         """Find the classes in a function, and the imports that they can see."""
@@ -141,7 +149,7 @@ class _Builder:
                 self._inside(inner, (*qualname.split("."), inner.name))
 
     def _class(
-        self, node: ast.ClassDef, qualname: str, scope: tuple[str, ...], sieve: ClassSieve | None
+        self, node: ast.ClassDef, qualname: str, scope: tuple[str, ...], judge: ClassSieve | None
     ) -> ClassFacts:
         methods: dict[str, tuple[FunctionFacts, ...]] = {}
         names: dict[str, ast.expr | None] = {}
@@ -163,6 +171,7 @@ class _Builder:
             elif isinstance(inner, ast.If):
                 pending.extend(reversed([*inner.body, *inner.orelse]))
         bases = [self.lower.expr(base) for base in node.bases if not isinstance(base, ast.Starred)]
+        verdict = EVERYTHING if judge is None else judge.judge(node)
         # `class Net(six.with_metaclass(Meta, nn.Module))` and the like are left to the caller as calls
         return ClassFacts(
             node.name,
@@ -173,16 +182,34 @@ class _Builder:
             methods,
             {name: self.lower.optional(value) for name, value in names.items()},
             annotations,
-            sieve is None or sieve.is_candidate(node),
+            bool(verdict.stores),
             ast.get_docstring(node, clean=False),
             scope,
+            verdict.stores,
+            verdict.conditions,
         )
+
+
+def _nested_classes(data: bytes) -> list[int]:
+    """The numbers of the lines that begin with blanks and `class`."""
+    lines: list[int] = []
+    line, position = 1, 0
+    for match in _CLASS.finditer(data):
+        at = match.start()
+        begin = max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1
+        if begin < at and data[begin:at].isspace():
+            line += data.count(b"\n", position, at)
+            position = at
+            lines.append(line)
+    return lines
 
 
 def _imports(node: ast.Import | ast.ImportFrom) -> list[tuple[str, ImportFacts]]:
     if isinstance(node, ast.ImportFrom):
         module = node.module or ""
-        return [(alias.asname or alias.name, ImportFacts(module, alias.name, node.level)) for alias in node.names]
+        return [
+            (alias.asname or alias.name, ImportFacts(module, alias.name, node.level)) for alias in node.names
+        ]
     found = []
     for alias in node.names:
         if alias.asname:
@@ -194,7 +221,9 @@ def _imports(node: ast.Import | ast.ImportFrom) -> list[tuple[str, ImportFacts]]
 
 
 def _root(fact: ImportFacts) -> str:
-    return fact.module if fact.name is None else f"{fact.module}.{fact.name}"
+    """The dotted name that an import binds, with the dots of a relative one in front."""
+    dots = "." * fact.level
+    return dots + fact.module if fact.name is None else f"{dots}{fact.module}.{fact.name}"
 
 
 def _dotted(node: ast.expr) -> str:
@@ -209,5 +238,7 @@ def _strings(node: ast.expr | None, earlier: tuple[str, ...] | None) -> tuple[st
     """The strings of an `__all__` display, added to what stood there; None if it is no literal."""
     if not isinstance(node, (ast.List, ast.Tuple)):
         return None
-    found = tuple(item.value for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, str))
+    found = tuple(
+        item.value for item in node.elts if isinstance(item, ast.Constant) and isinstance(item.value, str)
+    )
     return (*(earlier or ()), *found)

@@ -36,7 +36,7 @@ class Subscript(NamedTuple):
     """`base[index]`."""
 
     base: Expr
-    index: Expr
+    index: Expr  # type: ignore[assignment]  # hides tuple.index
 
 
 class Call(NamedTuple):
@@ -131,7 +131,7 @@ class Lambda(NamedTuple):
 class Format(NamedTuple):
     """An f-string: literal parts as str, the others as expressions."""
 
-    parts: tuple[Union[str, "Expr"], ...]
+    parts: tuple[str | Expr, ...]
 
 
 class Opaque(NamedTuple):
@@ -147,7 +147,7 @@ class Yield(NamedTuple):
     value: Expr | None
 
 
-Expr = Union[
+Expr = Union[  # noqa: UP007  # at runtime, on Python 3.10
     Const,
     Name,
     Attribute,
@@ -290,7 +290,7 @@ class Bind(NamedTuple):
     target: str
 
 
-Statement = Union[
+Statement = Union[  # noqa: UP007
     Assign,
     AugAssign,
     Evaluate,

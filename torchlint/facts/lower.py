@@ -54,7 +54,9 @@ class Lowering(ExpressionLowering):
             ast.AnnAssign: self._annotated,
             ast.AugAssign: self._augmented,
             ast.Expr: lambda node: [ir.Evaluate(self.expr(node.value), self.span(node))],
-            ast.If: lambda node: [ir.If(self.expr(node.test), self.block(node.body), self.block(node.orelse))],
+            ast.If: lambda node: [
+                ir.If(self.expr(node.test), self.block(node.body), self.block(node.orelse))
+            ],
             ast.For: self._for,
             ast.AsyncFor: self._for,
             ast.While: lambda node: [
@@ -119,9 +121,7 @@ class Lowering(ExpressionLowering):
 
     def _annotated(self, node: ast.AnnAssign) -> list[ir.Statement]:
         annotation = self.annotation(node.annotation)
-        return [
-            ir.Assign((self.expr(node.target),), self.optional(node.value), annotation, self.span(node))
-        ]
+        return [ir.Assign((self.expr(node.target),), self.optional(node.value), annotation, self.span(node))]
 
     def _augmented(self, node: ast.AugAssign) -> list[ir.Statement]:
         operator = type(node.op).__name__
@@ -133,7 +133,9 @@ class Lowering(ExpressionLowering):
         return [ir.For(target, iterable, self.block(node.body), self.block(node.orelse), header)]
 
     def _with(self, node: ast.With | ast.AsyncWith) -> list[ir.Statement]:
-        items = tuple((self.expr(item.context_expr), self.optional(item.optional_vars)) for item in node.items)
+        items = tuple(
+            (self.expr(item.context_expr), self.optional(item.optional_vars)) for item in node.items
+        )
         last = node.items[-1].context_expr
         header = (node.lineno + self.offset, (last.end_lineno or node.lineno) + self.offset)
         return [ir.With(items, self.block(node.body), header)]
@@ -168,4 +170,3 @@ class Lowering(ExpressionLowering):
             bare = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
             exhaustive |= bare and case.guard is None
         return [ir.Branches(self.expr(node.subject), tuple(cases), exhaustive)]
-

@@ -115,7 +115,7 @@ class ExpressionLowering:
     def _compare(self, node: ast.Compare) -> ir.Expr:
         links: list[ir.Expr] = []
         left = self.expr(node.left)
-        for op, comparator in zip(node.ops, node.comparators):
+        for op, comparator in zip(node.ops, node.comparators, strict=True):
             right = self.expr(comparator)
             links.append(ir.Compare(left, type(op).__name__, right))
             left = right
@@ -152,15 +152,19 @@ class ExpressionLowering:
         positional = [*arguments.posonlyargs, *arguments.args]
         missing: list[ast.expr | None] = [None] * (len(positional) - len(arguments.defaults))
         parameters = [
-            ir.Parameter(argument.arg, "positional", self.annotation(argument.annotation), self.optional(default))
-            for argument, default in zip(positional, [*missing, *arguments.defaults])
+            ir.Parameter(
+                argument.arg, "positional", self.annotation(argument.annotation), self.optional(default)
+            )
+            for argument, default in zip(positional, [*missing, *arguments.defaults], strict=True)
         ]
         if arguments.vararg:
             annotation = self.annotation(arguments.vararg.annotation)
             parameters.append(ir.Parameter(arguments.vararg.arg, "args", annotation, None))
         parameters += [
-            ir.Parameter(argument.arg, "keyword", self.annotation(argument.annotation), self.optional(default))
-            for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults)
+            ir.Parameter(
+                argument.arg, "keyword", self.annotation(argument.annotation), self.optional(default)
+            )
+            for argument, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
         ]
         if arguments.kwarg:
             annotation = self.annotation(arguments.kwarg.annotation)

@@ -46,6 +46,11 @@ class ClassFacts:
     """The docstring: it may say that an argument is a tensor."""
     scope: tuple[str, ...]
     """Qualified names of the functions around the class, outermost first."""
+    stores: tuple[str, ...] = ()
+    """Its methods that may leave state unregistered; `*` for all of them."""
+    conditions: tuple[str, ...] | None = None
+    """Names of the file: a candidate is harmless after all if each stands for a class where it is called (`Gate()`),
+    and for nothing that holds state where it is subscripted (`ACTIVATIONS[name]`). None: a candidate whatever they are."""
 
 
 @dataclass(frozen=True, slots=True)
