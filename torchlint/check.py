@@ -109,7 +109,7 @@ class _Session:
         if any(facts.candidate for facts in file.facts.classes.values()):
             enabled = enabled_codes(settings, path, self.defaults)
             found = [finding for finding in self._findings(linker, file, path) if finding.code in enabled]
-        found, used = list(dict.fromkeys(found)), frozenset()
+        found = list(dict.fromkeys(found))
         if suppressions.comments:
             kept, used = apply(found, suppressions)
             enabled = enabled_codes(settings, path, self.defaults) if enabled is None else enabled
@@ -144,9 +144,7 @@ class _Session:
 
 
 def _bytes_by_line(source: SourceFile, data: bytes) -> bytes:
-    """The text as bytes with `\\n` at the end of each line: line numbers are counted on it."""
+    r"""The text as bytes with `\n` at the end of each line: line numbers are counted on it."""
     if "\r" in source.text:
         return source.text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogateescape")
     return data
-
-

@@ -70,6 +70,11 @@ class ProjectFile:
         return self._statements[span]
 
 
+def _installed() -> tuple[str, ...]:
+    """The folders of this interpreter that hold installed packages (not the working directory)."""
+    return tuple(path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))
+
+
 class FileStore:
     """Reads, indexes and remembers files.
 
@@ -81,7 +86,7 @@ class FileStore:
         self, roots: Sequence[str] = (), search_path: Sequence[str] | None = None, *, sieve: bool = True
     ) -> None:
         self.roots = tuple(os.path.abspath(root) for root in roots)
-        self.search_path = tuple(sys.path if search_path is None else search_path)
+        self.search_path = _installed() if search_path is None else tuple(search_path)
         self.sieve = sieve
         self._files: dict[str, ProjectFile | None] = {}
         self._listings: dict[str, frozenset[str]] = {}
@@ -160,8 +165,9 @@ class FileStore:
         return namespace
 
     def _search_roots(self, origin: ProjectFile) -> list[str]:
-        """Where imports of a file are looked for: its own package root, configured roots, the folders above, packages."""
-        above, folder = [], origin.root
+        """Where imports of a file are looked for: its package root, configured roots, folders above, packages."""
+        above: list[str] = []
+        folder = origin.root
         while (parent := os.path.dirname(folder)) != folder and len(above) < 4:
             entries = self._listing(folder)
             if ".git" in entries or "pyproject.toml" in entries or "setup.py" in entries:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 from torchlint import torch_api
 from torchlint.facts import ir
@@ -67,8 +67,8 @@ class ExternalRef:
     dotted: str
 
 
-Target = Union[ClassRef, FunctionRef, ModuleRef, AssignedRef, ExternalRef]
-Base = Union[ClassRef, str, None]
+Target: TypeAlias = "ClassRef | FunctionRef | ModuleRef | AssignedRef | ExternalRef"
+Base: TypeAlias = "ClassRef | str | None"
 """A base class: of the project, a dotted name outside of it, or None for an expression that says nothing."""
 
 
@@ -171,7 +171,9 @@ class Linker:
         if module.path.endswith(".py"):
             file = self.store.load(module.path)
             if file is not None:
-                if star and (name.startswith("_") if file.facts.exports is None else name not in file.facts.exports):
+                if star and (
+                    name.startswith("_") if file.facts.exports is None else name not in file.facts.exports
+                ):
                     return None
                 # a submodule before the star imports: looking for its name in all of those may read a whole package
                 known = name in file.facts.names
@@ -252,7 +254,9 @@ class Linker:
             called = expression.func
             name = called.attr if isinstance(called, ir.Attribute) else getattr(called, "id", "")
             if name == "with_metaclass":
-                return [base for argument in expression.args[1:] for base in self._base(file, scope, argument)]
+                return [
+                    base for argument in expression.args[1:] for base in self._base(file, scope, argument)
+                ]
             return [None]
         if isinstance(expression, ir.IfExp):
             return self._base(file, scope, expression.body)
@@ -274,7 +278,9 @@ class Linker:
         if cls not in self._mros:
             self._mros[cls] = (cls,)  # stands for a class that inherits from itself
             bases = self.bases(cls)
-            lists = [list(self.mro(base)) if isinstance(base, ClassRef) else [base] for base in bases]
+            lists: list[list[Base]] = [
+                list(self.mro(base)) if isinstance(base, ClassRef) else [base] for base in bases
+            ]
             self._mros[cls] = (cls, *_merge([*lists, list(bases)]))
         return self._mros[cls]
 

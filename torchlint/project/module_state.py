@@ -1,7 +1,7 @@
 """The state of a module: each attribute, what it is and whether torch has it registered.
 
-One type for what is predicted from the source and for what is observed on a live module, so that the two can be compared
-field by field.
+One type for what is predicted from the source and for what is observed on a live module, so that the two can be
+compared field by field.
 """
 
 from __future__ import annotations
@@ -40,10 +40,11 @@ class Registration(Enum):
 class AttributeState:
     """One attribute. Where the source allows several outcomes (branches), each is an entry of its own.
 
-    `container` is list, tuple, dict or set for the container kinds. `trained`: meant to be (`requires_grad`, `nn.init`,
-    given to an optimizer). `lost_parameter`: an operation on an `nn.Parameter` made this plain tensor of it. `alias`:
-    torch has the same object registered elsewhere in the module. `moved`: the class moves it itself, in an `_apply` of its
-    own. `optional`: the value may be something else that is no tensor, None apart.
+    `container` is list, tuple, dict or set for the container kinds. `trained`: meant to be
+    (`requires_grad`, `nn.init`, given to an optimizer). `lost_parameter`: an operation on an `nn.Parameter`
+    made this plain tensor of it. `alias`: torch has the same object registered elsewhere in the module.
+    `moved`: the class moves it itself, in an `_apply` of its own. `optional`: the value may be something
+    else that is no tensor, None apart.
     """
 
     name: str

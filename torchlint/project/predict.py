@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from torchlint.facts import ir
-from torchlint.project.interpret import attributes, calls
+from torchlint.project.interpret import attributes, functions
 from torchlint.project.interpret.growth import grow
-from torchlint.project.interpret.state import Frame, OutOfBudget, Run, Slot, Store
+from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run, Slot, Store
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import AttributeState, Kind, ModuleState, Registration
 from torchlint.project.values import (
@@ -44,8 +44,8 @@ def predict(linker: Linker, cls: ClassRef, path: str) -> ModuleState:
     try:
         for value in attributes.class_attribute(run, frame, cls, "__init__", SelfObject()):
             if isinstance(value, FunctionValue):
-                calls.invoke(run, frame, value, value.owner, SelfObject(), [], {}, exact=False)
-    except (OutOfBudget, RecursionError):
+                functions.invoke(run, frame, value, UNKNOWN_ARGUMENTS)
+    except (OutOfBudgetError, RecursionError):
         return ModuleState(path, cls.qualname, ())
     if _registers_by_itself(run):
         return ModuleState(path, cls.qualname, ())
@@ -81,8 +81,9 @@ def has_module_evidence(linker: Linker, cls: ClassRef) -> bool:
     run = Run(linker, cls)
     frame = Frame(cls.file, cls, "__init__", cls.qualname, {}, receiver=SelfObject())
     try:
-        calls.invoke(run, frame, FunctionValue(cls.file, function, cls, None), cls, SelfObject(), [], {}, exact=False)
-    except (OutOfBudget, RecursionError):
+        value = FunctionValue(cls.file, function, cls, None, SelfObject())
+        functions.invoke(run, frame, value, UNKNOWN_ARGUMENTS)
+    except (OutOfBudgetError, RecursionError):
         return False
     return any(slot.registration != "plain" for slots in run.attributes.values() for slot in slots)
 
@@ -130,14 +131,18 @@ def _attribute_names(node: object) -> Iterator[str]:
 def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Iterator[AttributeState]:
     """The outcomes that a slot stands for, each kind once."""
 
-    def state(kind: Kind, registration: Registration, leaves: list[Atom], container: str | None = None) -> AttributeState:
+    def state(
+        kind: Kind, registration: Registration, leaves: Sequence[Atom], container: str | None = None
+    ) -> AttributeState:
         identities = [leaf.identity for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module))]
         tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
         return AttributeState(
             name,
             kind,
             registration,
-            origin=next((leaf.origin for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module))), Origin.UNKNOWN),
+            origin=next(
+                (leaf.origin for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module))), Origin.UNKNOWN
+            ),
             container=container,
             trained=any(tensor.requires_grad or tensor.identity in run.trained for tensor in tensors),
             lost_parameter=any(tensor.lost and tensor.lost not in run.registered for tensor in tensors),
@@ -172,7 +177,9 @@ def _is_plain(atom: Atom) -> bool:
     return isinstance(atom, Literal) and atom.value is not None
 
 
-def _describe_container(run: Run, container: Container, state) -> Iterator[AttributeState]:  # type: ignore[no-untyped-def]
+def _describe_container(
+    run: Run, container: Container, state: Callable[..., AttributeState]
+) -> Iterator[AttributeState]:
     leaves = list(_leaves(run, (container,)))
     if _hidden_on_purpose(run, container):
         return
@@ -188,11 +195,11 @@ def _describe_container(run: Run, container: Container, state) -> Iterator[Attri
 
 
 def _hidden_on_purpose(run: Run, container: Container) -> bool:
-    """`self.teacher = [teacher]`: one module that was given, wrapped so that torch does not see it."""
+    """`self.teacher = [teacher]`: one module, wrapped so that torch does not see it."""
     cell = run.heap[container.identity]
-    if cell.items is None or len(cell.items) != 1 or container.kind not in ("list", "tuple"):
+    if not cell.wraps or cell.items is None or len(cell.items) != 1:
         return False
-    return all(isinstance(atom, Module) and atom.origin is Origin.GIVEN for atom in cell.items[0])
+    return any(isinstance(atom, Module) for atom in cell.items[0])
 
 
 def _leaves(run: Run, value: Value, depth: int = 0) -> Iterator[Atom]:
@@ -201,5 +208,3 @@ def _leaves(run: Run, value: Value, depth: int = 0) -> Iterator[Atom]:
             yield from _leaves(run, run.heap[atom.identity].content, depth + 1)
         elif not isinstance(atom, Unknown):
             yield atom
-
-

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     from torchlint.facts import ir
@@ -97,7 +97,7 @@ class SuperObject:
     """`super()`: the module under construction, methods looked up after `after` in its method resolution order."""
 
     after: ClassRef
-    receiver: Union[SelfObject, Instance]
+    receiver: SelfObject | Instance
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -108,7 +108,7 @@ class FunctionValue:
     function: ir.Function
     owner: ClassRef | None
     closure: Frame | None
-    receiver: object | None = None
+    receiver: Atom | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,26 +159,26 @@ class Unknown:
     """Anything at all. `argument` marks an argument of the constructor that says nothing of itself."""
 
 
-Atom = Union[
-    Tensor,
-    Parameter,
-    Buffer,
-    Module,
-    Container,
-    HoldsTensors,
-    Instance,
-    SelfObject,
-    SuperObject,
-    FunctionValue,
-    ClassValue,
-    External,
-    Namespace,
-    Bound,
-    Partial,
-    Literal,
-    Unknown,
-]
-Value = tuple[Atom, ...]
+Atom: TypeAlias = (
+    Tensor
+    | Parameter
+    | Buffer
+    | Module
+    | Container
+    | HoldsTensors
+    | Instance
+    | SelfObject
+    | SuperObject
+    | FunctionValue
+    | ClassValue
+    | External
+    | Namespace
+    | Bound
+    | Partial
+    | Literal
+    | Unknown
+)
+Value: TypeAlias = tuple[Atom, ...]
 
 UNKNOWN: Value = (Unknown(),)
 NONE: Value = (Literal(None),)

@@ -2,12 +2,13 @@
 
 ## What it does
 Reports an attribute that is assigned the result of an operation on a new `nn.Parameter`, such as
-`nn.Parameter(…).to(device)`, `.cuda()` or `nn.Parameter(…) * 0.1`, where the parameter itself is kept nowhere.
+`nn.Parameter(…).to(device)`, `.cuda()` or `nn.Parameter(…) * 0.1`, where the parameter itself is kept
+nowhere.
 
 ## Why is this bad?
-Every operation on a parameter returns an ordinary tensor. torch does not register it: `parameters()` does not return it,
-so the optimizer never updates it, `state_dict()` does not save it and `.to()` and `.cuda()` do not move it. It also carries
-a graph, so `copy.deepcopy(model)` fails.
+Every operation on a parameter returns an ordinary tensor. torch does not register it: `parameters()` does
+not return it, so the optimizer never updates it, `state_dict()` does not save it and `.to()` and `.cuda()`
+do not move it. It also carries a graph, so `copy.deepcopy(model)` fails.
 
 ## Example
 ```python
@@ -66,8 +67,10 @@ def check(state: ModuleState) -> Iterable[Finding]:
         lambda entry: entry.lost_parameter,
     ):
         message = (
-            f"`self.{attribute.name}` is the result of an operation on an `nn.Parameter`, and no longer a parameter itself: "
-            "the optimizer never updates it, `state_dict()` does not save it, and `.to()` and `.cuda()` do not move it. "
+            f"`self.{attribute.name}` is the result of an operation on an `nn.Parameter`, and no "
+            "longer a parameter itself: "
+            "the optimizer never updates it, `state_dict()` does not save it, and `.to()` and "
+            "`.cuda()` do not move it. "
             "Move the operation inside: `nn.Parameter(<tensor>.to(…))`"
         )
         yield finding(state, attribute, CODE, NAME, message)

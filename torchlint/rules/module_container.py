@@ -4,9 +4,9 @@
 Reports a list, tuple or dict on an attribute of an `nn.Module` that holds modules registered nowhere else.
 
 ## Why is this bad?
-torch does not look into Python's containers. The parameters of these modules are not returned by `parameters()`, so the
-optimizer never updates them; `state_dict()` does not save them, `.to()` and `.cuda()` do not move them, and `.eval()` does
-not reach them.
+torch does not look into Python's containers. The parameters of these modules are not returned by
+`parameters()`, so the optimizer never updates them; `state_dict()` does not save them, `.to()` and
+`.cuda()` do not move them, and `.eval()` does not reach them.
 
 ## Example
 ```python

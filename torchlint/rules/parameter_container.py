@@ -1,11 +1,13 @@
 """A list or dict of parameters: the optimizer sees none of them.
 
 ## What it does
-Reports a list, tuple or dict on an attribute of an `nn.Module` that holds `nn.Parameter`s registered nowhere else.
+Reports a list, tuple or dict on an attribute of an `nn.Module` that holds `nn.Parameter`s registered
+nowhere else.
 
 ## Why is this bad?
-torch does not look into Python's containers. The parameters in them are not returned by `parameters()`, so the optimizer
-never updates them; `state_dict()` does not save them and `.to()` and `.cuda()` do not move them.
+torch does not look into Python's containers. The parameters in them are not returned by `parameters()`, so
+the optimizer never updates them; `state_dict()` does not save them and `.to()` and `.cuda()` do not move
+them.
 
 ## Example
 ```python
@@ -64,7 +66,8 @@ def check(state: ModuleState) -> Iterable[Finding]:
         instead = "nn.ParameterDict" if attribute.container == "dict" else "nn.ParameterList"
         message = (
             f"`self.{attribute.name}` is a {attribute.container} of parameters, and torch does not look into it: "
-            "the optimizer never updates them, `state_dict()` does not save them, and `.to()` and `.cuda()` do not move "
+            "the optimizer never updates them, `state_dict()` does not save them, and `.to()` and "
+            "`.cuda()` do not move "
             f"them. Use `{instead}(…)`"
         )
         yield finding(state, attribute, CODE, NAME, message)

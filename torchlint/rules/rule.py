@@ -50,7 +50,8 @@ def all_rules() -> tuple[Rule, ...]:
 
 def finding(state: ModuleState, attribute: AttributeState, code: str, name: str, message: str) -> Finding:
     """A finding about an attribute, at the place of its assignment."""
-    assert attribute.place is not None and attribute.lines is not None
+    assert attribute.place is not None
+    assert attribute.lines is not None
     return Finding(
         code,
         name,
@@ -70,9 +71,8 @@ def offenders(state: ModuleState, *wanted: Callable[[AttributeState], bool]) -> 
     Left out: what torch has registered under another name, and what the class moves itself.
     """
     seen = set()
-    for attribute in sorted(
-        (entry for entry in state.attributes if entry.place is not None), key=lambda entry: entry.place
-    ):  # type: ignore[arg-type, return-value]
+    placed = [(entry.place, entry) for entry in state.attributes if entry.place is not None]
+    for _, attribute in sorted(placed, key=lambda pair: pair[0]):
         key = (attribute.owner, attribute.name)
         if attribute.alias or attribute.moved or key in seen:
             continue

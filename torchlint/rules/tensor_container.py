@@ -4,8 +4,8 @@
 Reports a container on an attribute of an `nn.Module` that holds tensors which are registered nowhere.
 
 ## Why is this bad?
-torch does not look into lists, tuples and dicts. The tensors in them are missing from `state_dict()` and stay where they
-are on `.to()` and `.cuda()`.
+torch does not look into lists, tuples and dicts. The tensors in them are missing from `state_dict()` and
+stay where they are on `.to()` and `.cuda()`.
 
 ## Example
 ```python

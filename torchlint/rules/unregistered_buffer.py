@@ -4,9 +4,9 @@
 Reports a tensor that construction leaves on an attribute of an `nn.Module` without registering it.
 
 ## Why is this bad?
-torch only knows the tensors that are registered. A plain one is missing from `state_dict()`, so saving and loading loses
-it, and it stays where it is on `.to()`, `.cuda()` and `.half()`: the first forward pass on another device fails with
-"Expected all tensors to be on the same device". Nothing warns before that.
+torch only knows the tensors that are registered. A plain one is missing from `state_dict()`, so saving and
+loading loses it, and it stays where it is on `.to()`, `.cuda()` and `.half()`: the first forward pass on
+another device fails with "Expected all tensors to be on the same device". Nothing warns before that.
 
 ## Example
 ```python
@@ -39,8 +39,9 @@ class Scale(nn.Module):
 ```
 
 ## Fix safety
-A buffer that construction computes again needs no place in the `state_dict` (`persistent=False`): old checkpoints load as
-before. One that is random, changed later or given from outside must be saved, which adds a key to the `state_dict`.
+A buffer that construction computes again needs no place in the `state_dict` (`persistent=False`): old
+checkpoints load as before. One that is random, changed later or given from outside must be saved, which
+adds a key to the `state_dict`.
 
 ## Runtime evidence
 `state_dict()` has no such key, and `.to("meta")` leaves the tensor where it was.

@@ -1,12 +1,13 @@
 """A tensor meant to be trained, on a plain attribute of a module: the optimizer never sees it.
 
 ## What it does
-Reports a tensor on a plain attribute of an `nn.Module` that the code treats as trainable: made with `requires_grad=True`,
-initialised by `torch.nn.init`, or given to an optimizer.
+Reports a tensor on a plain attribute of an `nn.Module` that the code treats as trainable: made with
+`requires_grad=True`, initialised by `torch.nn.init`, or given to an optimizer.
 
 ## Why is this bad?
-Only an `nn.Parameter` is returned by `parameters()`. The usual `Optimizer(model.parameters())` never updates this tensor,
-`state_dict()` does not save it, and `.to()` and `.cuda()` leave it behind: the model trains without it, silently.
+Only an `nn.Parameter` is returned by `parameters()`. The usual `Optimizer(model.parameters())` never
+updates this tensor, `state_dict()` does not save it, and `.to()` and `.cuda()` leave it behind: the model
+trains without it, silently.
 
 ## Example
 ```python
@@ -42,7 +43,8 @@ class Attention(nn.Module):
 Unsafe: the `state_dict` gains a key, and the tensor is trained from then on.
 
 ## Runtime evidence
-The tensor is not among `named_parameters()`, and a step of `torch.optim.SGD(model.parameters())` leaves it as it was.
+The tensor is not among `named_parameters()`, and a step of `torch.optim.SGD(model.parameters())` leaves it
+as it was.
 """
 
 from __future__ import annotations
@@ -65,8 +67,10 @@ def check(state: ModuleState) -> Iterable[Finding]:
         lambda entry: entry.trained and not entry.lost_parameter,
     ):
         message = (
-            f"`self.{attribute.name}` is a plain tensor that is meant to be trained, but `parameters()` does not return it: "
-            "the optimizer never updates it, `state_dict()` does not save it, and `.to()` and `.cuda()` do not move it. "
+            f"`self.{attribute.name}` is a plain tensor that is meant to be trained, but "
+            "`parameters()` does not return it: "
+            "the optimizer never updates it, `state_dict()` does not save it, and `.to()` and "
+            "`.cuda()` do not move it. "
             f"Make it a parameter: `self.{attribute.name} = nn.Parameter(…)`"
         )
         yield finding(state, attribute, CODE, NAME, message)

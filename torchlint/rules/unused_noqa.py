@@ -4,8 +4,8 @@
 Reports a `# noqa: TL…` comment on a line where torchlint would report nothing of that code.
 
 ## Why is this bad?
-It hides the next real finding on that line, and it tells the reader of a problem that is not there. A `# noqa` without
-codes is never reported: other linters may need it.
+It hides the next real finding on that line, and it tells the reader of a problem that is not there. A `#
+noqa` without codes is never reported: other linters may need it.
 
 ## Example
 ```python
@@ -50,5 +50,7 @@ def report(path: str, unused: Iterable[tuple[Place, tuple[str, ...]]]) -> Iterab
     """A finding for each comment (its place, and its codes that suppress nothing)."""
     for place, codes in unused:
         listed = ", ".join(codes)
-        message = f"`# noqa: {listed}` suppresses nothing here: there is no such finding on this line. Remove it"
+        message = (
+            f"`# noqa: {listed}` suppresses nothing here: there is no such finding on this line. Remove it"
+        )
         yield Finding(CODE, NAME, path, place, None, None, None, message, (place.line, place.line))

@@ -11,8 +11,8 @@ from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.facts.model import FunctionFacts
 from torchlint.findings import Place
-from torchlint.project.interpret import annotations, calls, expressions
-from torchlint.project.interpret.state import Frame, Registration, Run, Slot, Store
+from torchlint.project.interpret import expressions, functions, hints
+from torchlint.project.interpret.state import Arguments, Frame, Registration, Run, Slot, Store
 from torchlint.project.linking import ClassRef
 from torchlint.project.values import (
     NOTHING,
@@ -41,8 +41,7 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
     """`self.name = value`."""
     setter = _setter(run, name)
     if setter is not None:
-        method, owner = setter
-        calls.invoke(run, frame, method, owner, SelfObject(), [value], {})
+        functions.invoke(run, frame, setter, Arguments([value]))
         return
     store = None if frame.owner is None else Store(frame.owner, frame.method, place, lines)
     before = run.attributes.get(name, ())
@@ -78,7 +77,13 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
 
 
 def register(
-    run: Run, frame: Frame, name: str, registration: Registration, value: Value, place: Place, lines: tuple[int, int]
+    run: Run,
+    frame: Frame,
+    name: str,
+    registration: Registration,
+    value: Value,
+    place: Place,
+    lines: tuple[int, int],
 ) -> None:
     """`register_buffer`, `register_parameter`, `add_module` and their kin, by name."""
     store = None if frame.owner is None else Store(frame.owner, frame.method, place, lines)
@@ -116,7 +121,7 @@ def read(run: Run, frame: Frame, name: str) -> Value:
 def class_attribute(
     run: Run, frame: Frame, cls: ClassRef, name: str, receiver: Atom | None, after: ClassRef | None = None
 ) -> Value:
-    """A name looked up on a class: method, property (called), class variable, nested class. `after`: as `super()` does."""
+    """A name of a class: method, property (called), class variable, nested class. `after`: as `super()` does."""
     for owner in _after(run, cls, after):
         facts = owner.facts
         if name in facts.methods:
@@ -142,7 +147,8 @@ def _method(
         function = owner.file.function(getter)
         if function is None:
             return UNKNOWN
-        return calls.invoke(run, frame, FunctionValue(owner.file, function, owner, None), owner, receiver, [], {})
+        value = FunctionValue(owner.file, function, owner, None, receiver)
+        return functions.invoke(run, frame, value, Arguments())
     function = owner.file.function(definitions[-1])
     if function is None:
         return UNKNOWN
@@ -156,7 +162,10 @@ def _method(
 
 def is_property(facts: FunctionFacts) -> bool:
     """Whether a definition is a property's getter (`@property`, `@cached_property`, `@abstractproperty`)."""
-    return any(name.rpartition(".")[2] in ("property", "cached_property", "lazy_property") for name in facts.decorators)
+    return any(
+        name.rpartition(".")[2] in ("property", "cached_property", "lazy_property")
+        for name in facts.decorators
+    )
 
 
 def _after(run: Run, cls: ClassRef, after: ClassRef | None) -> Iterator[ClassRef]:
@@ -167,7 +176,7 @@ def _after(run: Run, cls: ClassRef, after: ClassRef | None) -> Iterator[ClassRef
         seen = seen or owner == after
 
 
-def _setter(run: Run, name: str) -> tuple[FunctionValue, ClassRef] | None:
+def _setter(run: Run, name: str) -> FunctionValue | None:
     """The setter of a property of that name."""
     for owner in run.linker.classes(run.cls):
         definitions = owner.facts.methods.get(name)
@@ -175,7 +184,7 @@ def _setter(run: Run, name: str) -> tuple[FunctionValue, ClassRef] | None:
             continue
         for facts in definitions:
             if f"{name}.setter" in facts.decorators and (function := owner.file.function(facts)):
-                return FunctionValue(owner.file, function, owner, None), owner
+                return FunctionValue(owner.file, function, owner, None, SelfObject())
         return None
     return None
 
@@ -203,7 +212,7 @@ def refine(run: Run, frame: Frame, value: Value, annotation: ir.Expr | None) -> 
     """A value of an annotated assignment: where nothing else is known of it, the annotation is believed."""
     if annotation is None or not any(isinstance(atom, Unknown) for atom in value):
         return value
-    said = annotations.annotated(run, frame, annotation)
+    said = hints.annotated(run, frame, annotation)
     return join(tuple(atom for atom in value if not isinstance(atom, Unknown)), said)
 
 
@@ -216,7 +225,7 @@ def name_of(run: Run, frame: Frame, expression: ir.Expr) -> list[str]:
                 text += part
                 continue
             known = _literals(expressions.evaluate(run, frame, part))
-            text += known[0] if len(known) == 1 else f"{{{annotations.last_name(part)}}}"
+            text += known[0] if len(known) == 1 else f"{{{hints.last_name(part)}}}"
         return [text]
     return _literals(expressions.evaluate(run, frame, expression))
 
@@ -229,5 +238,3 @@ def _literals(value: Value) -> list[str]:
             return []
         found.append(str(literal))
     return found
-
-

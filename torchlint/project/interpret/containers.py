@@ -1,12 +1,11 @@
-"""Lists, tuples, dicts and iterators, and the builtin functions that make or take them."""
+"""Lists, tuples, dicts and iterators: what is in them, and their methods."""
 
 from __future__ import annotations
 
 import builtins
 
-from torchlint import torch_api
 from torchlint.project.interpret import torch_calls
-from torchlint.project.interpret.state import Run
+from torchlint.project.interpret.state import Arguments, Run
 from torchlint.project.values import (
     NONE,
     NOTHING,
@@ -15,9 +14,7 @@ from torchlint.project.values import (
     UNKNOWN,
     Atom,
     Container,
-    External,
     Literal,
-    Partial,
     Value,
     join,
 )
@@ -67,7 +64,11 @@ def item(run: Run, atom: Atom, index: Value) -> Value:
     if isinstance(atom, Container):
         cell = run.heap[atom.identity]
         position = index[0].value if len(index) == 1 and isinstance(index[0], Literal) else ...
-        if cell.items is not None and isinstance(position, int) and -len(cell.items) <= position < len(cell.items):
+        if (
+            cell.items is not None
+            and isinstance(position, int)
+            and -len(cell.items) <= position < len(cell.items)
+        ):
             return cell.items[position]
         if atom.kind in _SEQUENCES and index == UNKNOWN and cell.items is None:
             return join(cell.content, UNKNOWN) if cell.content else UNKNOWN
@@ -87,8 +88,9 @@ def combine(run: Run, atom: Container, op: str, other: Value) -> Value:
     return run.container(atom.kind, cell.content)
 
 
-def method(run: Run, atom: Container, name: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+def method(run: Run, atom: Container, name: str, arguments: Arguments) -> Value:
     """A method of a list, tuple, set or dict."""
+    args, keywords = arguments.positional, arguments.keywords
     cell = run.heap[atom.identity]
     if name in ("append", "add", "appendleft") and args:
         run.add(atom.identity, args[0])
@@ -116,7 +118,9 @@ def method(run: Run, atom: Container, name: str, args: list[Value], keywords: di
     if name == "values":
         return run.container("generator", cell.content)
     if name == "items":
-        return run.container("generator", run.container("tuple", join(PLAIN, cell.content), [PLAIN, cell.content]))
+        return run.container(
+            "generator", run.container("tuple", join(PLAIN, cell.content), [PLAIN, cell.content])
+        )
     if name == "keys":
         return run.container("generator", PLAIN)
     if name == "copy":
@@ -125,88 +129,3 @@ def method(run: Run, atom: Container, name: str, args: list[Value], keywords: di
         cell.items = None
         return NONE
     return PLAIN if name in ("index", "count") else UNKNOWN
-
-
-_NUMBERS = {"int", "float", "str", "len", "bool", "isinstance", "hasattr", "round", "ord", "chr", "repr", "id", "hash",
-            "callable", "issubclass", "complex", "bytes", "format", "any", "all", "print", "ascii", "bin", "hex"}  # fmt: skip
-
-
-def builtin(run: Run, name: str, args: list[Value], keywords: dict[str, Value]) -> Value:
-    """A call of one of Python's builtin functions (those that need no frame)."""
-    if name in _NUMBERS:
-        return PLAIN
-    first = args[0] if args else NOTHING
-    if name in ("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter"):
-        kind = {"sorted": "list", "reversed": "generator", "iter": "generator", "frozenset": "set"}.get(name, name)
-        items = items_of(run, first) if name in ("list", "tuple") else None
-        empty: list[Value] | None = [] if not args and name == "list" else None
-        return run.container(kind, elements_of(run, first), list(items) if items is not None else empty)
-    if name == "dict":
-        content = join(NOTHING, *keywords.values())
-        for atom in first:
-            if isinstance(atom, Container) and atom.kind != "dict":  # dict(pairs)
-                for pair in run.heap[atom.identity].content:
-                    items = items_of(run, (pair,))
-                    content = join(content, items[1] if items and len(items) == 2 else elements(run, pair))
-            else:
-                content = join(content, values_of(run, (atom,)))
-        return run.container("dict", content)
-    if name == "range":
-        return run.container("generator", PLAIN)
-    if name == "enumerate":
-        inner = elements_of(run, first)
-        return run.container("generator", run.container("tuple", join(PLAIN, inner), [PLAIN, inner]))
-    if name == "zip":
-        parts = [elements_of(run, argument) for argument in args]
-        return run.container("generator", run.container("tuple", join(NOTHING, *parts), parts))
-    if name == "filter" and len(args) == 2:
-        return run.container("generator", elements_of(run, args[1]))
-    if name in ("max", "min", "sum", "next"):
-        content = elements_of(run, first) if len(args) == 1 or name in ("sum", "next") else join(NOTHING, *args)
-        tensors = tuple(atom for atom in content if isinstance(atom, TENSOR_LIKE))
-        if name == "sum" and tensors:
-            return torch_calls.derived(run, tensors, NOTHING)
-        return content or UNKNOWN
-    if name in ("abs", "pow", "divmod"):
-        tensors = tuple(atom for argument in args for atom in argument if isinstance(atom, TENSOR_LIKE))
-        return torch_calls.derived(run, tensors, NOTHING) if tensors else (UNKNOWN if args == [UNKNOWN] else PLAIN)
-    return UNKNOWN
-
-
-_COPIES = {"copy.deepcopy", "copy.copy"}
-
-
-def standard(run: Run, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value | None:
-    """Calls of the standard library that make or pass on containers; None for all others."""
-    first = args[0] if args else NOTHING
-    top, _, name = dotted.rpartition(".")
-    if dotted in _COPIES:
-        return join(NOTHING, *(torch_calls.copied(run, atom) for atom in first)) or UNKNOWN
-    if top == "math" or top == "operator.index":
-        return PLAIN
-    if dotted in ("collections.OrderedDict", "collections.defaultdict"):
-        return builtin(run, "dict", [] if name == "defaultdict" else args, keywords)
-    if dotted == "collections.deque":
-        return run.container("list", elements_of(run, first))
-    if top in ("itertools", "itertools.chain"):
-        if dotted == "itertools.chain.from_iterable":
-            return run.container("generator", elements_of(run, elements_of(run, first)))
-        if name in ("chain", "cycle", "islice", "repeat"):
-            values = [elements_of(run, argument) for argument in args]
-            return run.container("generator", first if name == "repeat" else join(NOTHING, *values))
-        return UNKNOWN
-    if dotted == "functools.partial":
-        return (Partial(first),)
-    if dotted in ("typing.cast", "typing_extensions.cast") and len(args) == 2:
-        return args[1]
-    if top == "numpy" and torch_api.method(name) == "tensor":
-        # numpy's functions hand a tensor over to its own method, or wrap their result like their argument
-        return torch_calls.same_kind(run, first)
-    if dotted in ("einops.rearrange", "einops.repeat", "einops.reduce"):
-        return torch_calls.same_kind(run, first)
-    return None
-
-
-def is_external(value: Value, dotted: str) -> bool:
-    """Whether a value is exactly one name outside the project."""
-    return value == (External(dotted),)

@@ -100,8 +100,7 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
         return attributes.read(run, frame, name)
     if isinstance(atom, SuperObject):
         cls = run.cls if isinstance(atom.receiver, SelfObject) else atom.receiver.cls
-        found = attributes.class_attribute(run, frame, cls, name, atom.receiver, atom.after)
-        return found
+        return attributes.class_attribute(run, frame, cls, name, atom.receiver, atom.after)
     if isinstance(atom, TENSOR_LIKE):
         return torch_calls.tensor_attribute(run, atom, name)
     if isinstance(atom, External):
@@ -152,7 +151,12 @@ def _number(left: Value, op: str, right: Value) -> Value:
     """Arithmetic without tensors: small literals are computed, other numbers stay numbers."""
     if len(left) == len(right) == 1 and isinstance(left[0], Literal) and isinstance(right[0], Literal):
         one, other = left[0].value, right[0].value
-        if op == "Add" and type(one) is type(other) and isinstance(one, (int, str)) and not isinstance(one, bool):
+        if (
+            op == "Add"
+            and type(one) is type(other)
+            and isinstance(one, (int, str))
+            and not isinstance(one, bool)
+        ):
             return (Literal(one + other),)  # type: ignore[operator]
         return PLAIN
     if all(isinstance(atom, Literal) for atom in (*left, *right)):
@@ -188,7 +192,11 @@ def _bool_op(run: Run, frame: Frame, node: ir.BoolOp) -> Value:
     for position, operand in enumerate(node.values):
         value = evaluate(run, frame, operand)
         if position < len(node.values) - 1:
-            value = tuple(atom for atom in value if not (isinstance(atom, Literal) and atom.value is None) or node.is_and)
+            value = tuple(
+                atom
+                for atom in value
+                if not (isinstance(atom, Literal) and atom.value is None) or node.is_and
+            )
             if node.is_and:
                 value = tuple(atom for atom in value if not isinstance(atom, Module))
         values.append(value)
@@ -222,12 +230,15 @@ def _sequence(run: Run, frame: Frame, node: ir.Sequence) -> Value:
         content = join(content, value)
     if items is not None and len(items) > 32:
         items = None
-    return run.container(node.kind, content, items)
+    made = run.container(node.kind, content, items)
+    if len(node.items) == 1 and isinstance(node.items[0], ir.Name) and isinstance(made[0], Container):
+        run.heap[made[0].identity].wraps = True
+    return made
 
 
 def _mapping(run: Run, frame: Frame, node: ir.Mapping) -> Value:
     content: Value = NOTHING
-    for key, expression in zip(node.keys, node.values):
+    for key, expression in zip(node.keys, node.values, strict=True):
         value = evaluate(run, frame, expression)
         if key is None:
             value = containers.values_of(run, value)

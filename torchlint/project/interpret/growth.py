@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from torchlint.project.interpret import calls
-from torchlint.project.interpret.state import Frame, OutOfBudget, Run
+from torchlint.project.interpret import functions
+from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run
 from torchlint.project.values import Container, FunctionValue, SelfObject
 
 _GROWS = r"\.{}\s*(?:\.\s*(?:append|extend|insert|update|setdefault|add)\b|\[.*\]\s*=(?!=)|\+=)"
@@ -44,12 +44,12 @@ def grow(run: Run) -> bool:
             grown = True
             state = run.attributes
             frame = Frame(owner.file, owner, name, owner.qualname, {}, receiver=SelfObject())
-            value = FunctionValue(owner.file, function, owner, None)
+            value = FunctionValue(owner.file, function, owner, None, SelfObject())
             run.budget = 8_000
             try:
                 run.attributes = dict(state)
-                calls.invoke(run, frame, value, owner, SelfObject(), [], {}, exact=False)
-            except (OutOfBudget, RecursionError):
+                functions.invoke(run, frame, value, UNKNOWN_ARGUMENTS)
+            except (OutOfBudgetError, RecursionError):
                 continue
             finally:
                 run.attributes = state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torchlint import torch_api
 from torchlint.facts import ir
-from torchlint.project.interpret import annotations, expressions
+from torchlint.project.interpret import expressions, hints
 from torchlint.project.interpret.state import Frame, Run, Slot, lookup
 from torchlint.project.linking import MODULE, ClassRef, ExternalRef
 from torchlint.project.values import (
@@ -33,7 +33,8 @@ def assume(run: Run, frame: Frame, test: ir.Expr, truth: bool) -> bool:
         return assume(run, frame, test.operand, not truth)
     if isinstance(test, ir.BoolOp):
         if test.is_and == truth:  # all of them hold (or: none does)
-            return all([assume(run, frame, value, truth) for value in test.values])
+            possible = [assume(run, frame, value, truth) for value in test.values]  # each narrows
+            return all(possible)
         return True
     if isinstance(test, ir.Walrus):
         frame.env[test.name] = expressions.evaluate(run, frame, test.value)
@@ -79,7 +80,7 @@ def _may_equal(atom: Atom, wanted: object, same: bool) -> bool:
 
 
 def _call(run: Run, frame: Frame, test: ir.Call, truth: bool) -> bool:
-    name = annotations.last_name(test.func)
+    name = hints.last_name(test.func)
     if name == "isinstance" and len(test.args) == 2:
         return _instance(run, frame, test.args[0], test.args[1], truth)
     if name == "is_tensor" and len(test.args) == 1:
@@ -106,8 +107,8 @@ _TORCH_KINDS = ("tensor", "parameter", "buffer", "module", "submodule")
 
 
 def _kind(run: Run, frame: Frame, expression: ir.Expr) -> str:
-    """What `isinstance` asks for: tensor, parameter, module, number, str, a container's kind, or "" for another class."""
-    name = annotations.last_name(expression)
+    """What `isinstance` asks for: tensor, parameter, module, number, str, a container's kind, else ""."""
+    name = hints.last_name(expression)
     target = run.linker.resolve(frame.file, frame.scope, expression)
     if target is None:
         return _BUILTIN_KINDS.get(name, "")

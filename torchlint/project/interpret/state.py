@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal as Choice
 
-from torchlint.facts import ir
 from torchlint.findings import Place
 from torchlint.project.files import ProjectFile
 from torchlint.project.linking import ClassRef, Linker
@@ -54,9 +53,11 @@ class Cell:
 
     content: Value
     items: list[Value] | None = None
+    wraps: bool = False
+    """A display of one variable, `[teacher]`: the idiom that hides a module from torch on purpose."""
 
 
-class OutOfBudget(Exception):
+class OutOfBudgetError(Exception):
     """The construction is too long to follow."""
 
 
@@ -83,10 +84,10 @@ class Run:
         return next(self._counter)
 
     def spend(self, steps: int = 1) -> None:
-        """Count work done. Raises OutOfBudget when there is too much of it."""
+        """Count work done. Raises OutOfBudgetError when there is too much of it."""
         self.budget -= steps
         if self.budget < 0:
-            raise OutOfBudget
+            raise OutOfBudgetError
 
     def container(self, kind: str, content: Value, items: list[Value] | None = None) -> Value:
         """A new container."""
@@ -121,6 +122,34 @@ class Run:
                 yield atom.identity
             elif isinstance(atom, Container) and depth < 4:
                 yield from self.identities(self.heap[atom.identity].content, depth + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Arguments:
+    """The arguments of a call. `exact` is False where `*args` or `**kwargs` hide some; what they may be is then in
+    `keywords["**"]` or the last positional value.
+    """
+
+    positional: list[Value] = field(default_factory=list)
+    keywords: dict[str, Value] = field(default_factory=dict)
+    exact: bool = True
+
+    def values(self) -> Iterator[Value]:
+        """All of them."""
+        yield from self.positional
+        yield from self.keywords.values()
+
+    def bound_to(self, receiver: Atom | None) -> Arguments:
+        """The same with the receiver of a method in front."""
+        return self if receiver is None else replace(self, positional=[(receiver,), *self.positional])
+
+    def signature(self) -> object:
+        """A hashable summary."""
+        return tuple(self.positional), tuple(sorted(self.keywords.items())), self.exact
+
+
+UNKNOWN_ARGUMENTS = Arguments(exact=False)
+"""A call that nobody has seen: what the parameters' annotations and defaults say."""
 
 
 @dataclass(slots=True, eq=False)
@@ -182,5 +211,3 @@ def lookup(frame: Frame, name: str) -> Value | None:
             return current.env[name]
         current = current.closure
     return None
-
-

@@ -8,7 +8,7 @@ from typing import Any
 from torchlint.facts import ir
 from torchlint.findings import Place
 from torchlint.project.interpret import attributes, containers, expressions, narrowing, torch_calls
-from torchlint.project.interpret.state import Frame, Run, State, join_environments, join_states
+from torchlint.project.interpret.state import Frame, Registration, Run, State, join_environments, join_states
 from torchlint.project.linking import ClassRef
 from torchlint.project.values import (
     NOTHING,
@@ -66,7 +66,7 @@ def _unpack(run: Run, frame: Frame, target: ir.Sequence, value: Value, lines: tu
     items = containers.items_of(run, value)
     starred = any(isinstance(item, ir.Starred) for item in target.items)
     if items is not None and len(items) == len(target.items) and not starred:
-        for item, part in zip(target.items, items):
+        for item, part in zip(target.items, items, strict=True):
             bind(run, frame, item, part, lines)
         return
     each = containers.elements_of(run, value) or UNKNOWN
@@ -91,20 +91,28 @@ def _bind_attribute(
             run.trained.add(atom.identity)
 
 
-_REGISTRIES = {"_buffers": "buffer", "_parameters": "parameter", "_modules": "module"}
+_REGISTRIES: dict[str, Registration] = {
+    "_buffers": "buffer",
+    "_parameters": "parameter",
+    "_modules": "module",
+}
+
+
+def _is_self(run: Run, frame: Frame, expression: ir.Expr) -> bool:
+    return any(isinstance(atom, SelfObject) for atom in expressions.evaluate(run, frame, expression))
 
 
 def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines: tuple[int, int]) -> None:
     base = target.base
-    if isinstance(base, ir.Attribute) and (base.attr in _REGISTRIES or base.attr == "__dict__"):
-        if any(isinstance(atom, SelfObject) for atom in expressions.evaluate(run, frame, base.base)):
-            for name in attributes.name_of(run, frame, target.index):
-                if base.attr == "__dict__":
-                    attributes.hide(run, name)
-                else:
-                    place = Place(lines[0], 1, lines[1], 1)
-                    attributes.register(run, frame, name, _REGISTRIES[base.attr], value, place, lines)  # type: ignore[arg-type]
-            return
+    special = isinstance(base, ir.Attribute) and (base.attr in _REGISTRIES or base.attr == "__dict__")
+    if isinstance(base, ir.Attribute) and special and _is_self(run, frame, base.base):
+        for name in attributes.name_of(run, frame, target.index):
+            if base.attr == "__dict__":
+                attributes.hide(run, name)
+            else:
+                place = Place(lines[0], 1, lines[1], 1)
+                attributes.register(run, frame, name, _REGISTRIES[base.attr], value, place, lines)
+        return
     for atom in expressions.evaluate(run, frame, base):
         if isinstance(atom, Container):
             cell = run.heap[atom.identity]
@@ -290,9 +298,8 @@ def _delete(run: Run, frame: Frame, node: ir.Delete) -> bool:
     for target in node.targets:
         if isinstance(target, ir.Name):
             frame.env.pop(target.id, None)
-        elif isinstance(target, ir.Attribute):
-            if any(isinstance(atom, SelfObject) for atom in expressions.evaluate(run, frame, target.base)):
-                attributes.delete(run, target.attr)
+        elif isinstance(target, ir.Attribute) and _is_self(run, frame, target.base):
+            attributes.delete(run, target.attr)
     return True
 
 

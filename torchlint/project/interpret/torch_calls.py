@@ -1,10 +1,10 @@
-"""Calls into torch, by the generated table: what comes back, where its content comes from, what becomes of a Parameter."""
+"""Calls into torch, by the generated table: what comes back, its origin, what becomes of a Parameter."""
 
 from __future__ import annotations
 
 from torchlint import torch_api
 from torchlint.project.interpret import containers
-from torchlint.project.interpret.state import Run
+from torchlint.project.interpret.state import Arguments, Run
 from torchlint.project.values import (
     NOTHING,
     PLAIN,
@@ -30,46 +30,50 @@ _ORDER = (Origin.REBUILT, Origin.GIVEN, Origin.UNKNOWN, Origin.RANDOM)
 _USUALLY_SELF = {"float", "contiguous", "cpu"}
 # a detached copy or view is asked for on purpose
 _DETACHED = {"detach", "data", "clone", "grad"}
-_MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "eval", "train", "requires_grad_", "apply",
+MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "eval", "train", "requires_grad_", "apply",
                  "type", "share_memory", "to_empty", "xpu", "compile"}  # fmt: skip
 
 
-def call(run: Run, dotted: str, args: list[Value], keywords: dict[str, Value], *, exact: bool) -> Value:
-    """`torch.something(...)`. `exact` is False where `*args` or `**kwargs` hide arguments."""
+def call(run: Run, dotted: str, arguments: Arguments) -> Value:
+    """`torch.something(...)`."""
+    args, keywords = arguments.positional, arguments.keywords
     if dotted.endswith(".?"):
-        return _by_name(run, dotted, args, keywords)
+        return _by_name(run, dotted, arguments)
     name = torch_api.canonical(dotted)
     kind = torch_api.object_class(name)
     if kind is not None:
-        return _instance(run, name, kind, args, keywords)
+        return _instance(run, name, kind, arguments)
     if torch_api.module_class(name) is not None:
-        return module(run, name, args, keywords)
-    count = len(args) + len(keywords) - ("out" in keywords) if exact else None
+        return module(run, name, arguments)
+    count = len(args) + len(keywords) - ("out" in keywords) if arguments.exact else None
     returns = torch_api.function(name, count)
     if name.startswith("torch.nn.init."):
-        _train(run, args, keywords)
+        _train(run, arguments)
     if returns == "argument":
         return args[0] if args else next(iter(keywords.values()), UNKNOWN)
     if returns == "other":
         return PLAIN
     if returns is not None:
-        origin = _origin(run, name, args, keywords)
-        return _result(run, returns, origin, args, keywords)
+        origin = _origin(run, name, arguments)
+        return _result(run, returns, origin, arguments)
     if name in ("torch.jit.script", "torch.compile", "torch.jit.trace", "torch.fx.symbolic_trace") and args:
         return args[0]
-    if name.startswith("torch.nn.utils.") and args:  # spectral_norm, weight_norm, parametrizations: the module itself
+    if (
+        name.startswith("torch.nn.utils.") and args
+    ):  # spectral_norm, weight_norm, parametrizations: the module itself
         return tuple(atom for atom in args[0] if isinstance(atom, Module)) or UNKNOWN
     return UNKNOWN
 
 
-def _by_name(run: Run, dotted: str, args: list[Value], keywords: dict[str, Value]) -> Value:
-    """`getattr(torch, window)(length)`, `getattr(nn, layer)(…)`: the name is an argument, but what it can be is clear."""
+def _by_name(run: Run, dotted: str, arguments: Arguments) -> Value:
+    """`getattr(torch, window)(length)`, `getattr(nn, layer)(…)`: not the name, but the kind is clear."""
     if dotted == "torch.nn.?":
-        return module(run, dotted, args, keywords)
+        return module(run, dotted, arguments)
     return (Tensor(run.fresh(), origin=Origin.UNKNOWN),) if dotted == "torch.?" else UNKNOWN
 
 
-def _instance(run: Run, name: str, kind: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+def _instance(run: Run, name: str, kind: str, arguments: Arguments) -> Value:
+    args, keywords = arguments.positional, arguments.keywords
     first = args[0] if args else keywords.get("data", NOTHING)
     wants_grad = _flag(keywords.get("requires_grad", args[1] if len(args) > 1 else NOTHING))
     if kind == "parameter":
@@ -85,32 +89,34 @@ def _instance(run: Run, name: str, kind: str, args: list[Value], keywords: dict[
                 return kept
         given = any(isinstance(atom, Unknown) for atom in first)
         tensor = Tensor(
-            run.fresh(), wants_grad is True and not name.endswith("Tensor"), Origin.GIVEN if given else _worst(first)
+            run.fresh(),
+            wants_grad is True and not name.endswith("Tensor"),
+            Origin.GIVEN if given else _worst(first),
         )
         if tensor.requires_grad:
             run.trained.add(tensor.identity)
         return (tensor,)
     if name.startswith("torch.optim."):
-        for value in (*args, *keywords.values()):
+        for value in arguments.values():
             run.trained.update(run.identities(value))
     return PLAIN
 
 
-def module(run: Run, cls: str, args: list[Value], keywords: dict[str, Value]) -> Value:
+def module(run: Run, cls: str, arguments: Arguments) -> Value:
     """A module of torch, built from other modules and parameters, which it registers in turn."""
     identity = run.fresh()
-    held = {found for value in (*args, *keywords.values()) for found in run.identities(value)}
+    held = {found for value in arguments.values() for found in run.identities(value)}
     if held:
         run.inside[identity] = held
     return (Module(identity, cls),)
 
 
-def _origin(run: Run, name: str, args: list[Value], keywords: dict[str, Value]) -> Origin:
+def _origin(run: Run, name: str, arguments: Arguments) -> Origin:
     if torch_api.is_random(name):
         return Origin.RANDOM
     if torch_api.is_uninitialised(name):
         return Origin.UNKNOWN
-    values = (*args, *keywords.values())
+    args, values = arguments.positional, list(arguments.values())
     converts = name in ("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.asarray")
     if converts and args and any(isinstance(atom, Unknown) for atom in args[0]):
         return Origin.GIVEN
@@ -131,10 +137,10 @@ def _worst(*values: Value) -> Origin:
     return _ORDER[rank]
 
 
-def _result(run: Run, returns: str, origin: Origin, args: list[Value], keywords: dict[str, Value]) -> Value:
-    wants_grad = _flag(keywords.get("requires_grad", NOTHING)) is True
+def _result(run: Run, returns: str, origin: Origin, arguments: Arguments) -> Value:
+    wants_grad = _flag(arguments.keywords.get("requires_grad", NOTHING)) is True
     sources = tuple(
-        atom for value in (*args, *keywords.values()) for atom in value if isinstance(atom, (Parameter, Tensor))
+        atom for value in arguments.values() for atom in value if isinstance(atom, (Parameter, Tensor))
     )
     return _tensors(run, returns, origin, wants_grad, _lost(sources))
 
@@ -177,11 +183,10 @@ def tensor_attribute(run: Run, atom: Tensor | Parameter | Buffer, name: str) -> 
     return (Bound(atom, name),)
 
 
-def tensor_method(
-    run: Run, atom: Tensor | Parameter | Buffer, name: str, args: list[Value], keywords: dict[str, Value], *, exact: bool
-) -> Value:
+def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, arguments: Arguments) -> Value:
     """`tensor.name(...)`."""
-    returns = torch_api.method(name, len(args) + len(keywords) if exact else None)
+    args, keywords = arguments.positional, arguments.keywords
+    returns = torch_api.method(name, len(args) + len(keywords) if arguments.exact else None)
     if name == "requires_grad_":
         if _flag(args[0] if args else keywords.get("requires_grad", NOTHING)) is not False:
             run.trained.add(atom.identity)
@@ -198,17 +203,16 @@ def tensor_method(
         return (atom,)
     origin = Origin.RANDOM if torch_api.is_random(f"Tensor.{name}") else _worst((atom,), *args)
     if name.startswith("new_"):
-        origin = _origin(run, f"Tensor.{name}", args, keywords)
+        origin = _origin(run, f"Tensor.{name}", arguments)
     keeps = name in _DETACHED or name.startswith("new_")
     wants_grad = _flag(keywords.get("requires_grad", NOTHING)) is True
     trained = atom.identity in run.trained and not keeps and isinstance(atom, Tensor)
-    result = _tensors(run, returns, origin, wants_grad or trained, 0 if keeps else _lost((atom,)))
-    return result
+    return _tensors(run, returns, origin, wants_grad or trained, 0 if keeps else _lost((atom,)))
 
 
 def module_method(run: Run, atom: Module, name: str) -> Value:
     """`module.name(...)` on a module that is not the one under construction."""
-    if name in _MODULE_CHAIN:
+    if name in MODULE_CHAIN:
         return (atom,)
     return UNKNOWN
 
@@ -235,7 +239,8 @@ def same_kind(run: Run, value: Value) -> Value:
     return derived(run, tensors, NOTHING) if tensors else UNKNOWN
 
 
-def _train(run: Run, args: list[Value], keywords: dict[str, Value]) -> None:
+def _train(run: Run, arguments: Arguments) -> None:
+    args, keywords = arguments.positional, arguments.keywords
     for atom in (*(args[0] if args else NOTHING), *keywords.get("tensor", NOTHING)):
         if isinstance(atom, Tensor):
             run.trained.add(atom.identity)

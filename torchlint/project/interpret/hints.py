@@ -29,7 +29,20 @@ _CONTAINERS = {
     "frozenset": "set", "FrozenSet": "set", "deque": "list", "Deque": "list", "DefaultDict": "dict",
 }  # fmt: skip
 _WRAPPERS = {"Optional", "Union", "Annotated", "Final", "ClassVar", "Required", "NotRequired"}
-_SHAPED = {"Float", "Int", "Bool", "Integer", "Num", "Shaped", "Complex", "UInt8", "Int64", "Float32", "Inexact", "Real"}
+_SHAPED = {
+    "Float",
+    "Int",
+    "Bool",
+    "Integer",
+    "Num",
+    "Shaped",
+    "Complex",
+    "UInt8",
+    "Int64",
+    "Float32",
+    "Inexact",
+    "Real",
+}
 
 
 def annotated(run: Run, frame: Frame, expression: ir.Expr | None, depth: int = 0) -> Value:
@@ -42,7 +55,8 @@ def annotated(run: Run, frame: Frame, expression: ir.Expr | None, depth: int = 0
         return PLAIN if expression.value is not ... else UNKNOWN
     if isinstance(expression, ir.Binary) and expression.op == "BitOr":
         return join(
-            annotated(run, frame, expression.left, depth + 1), annotated(run, frame, expression.right, depth + 1)
+            annotated(run, frame, expression.left, depth + 1),
+            annotated(run, frame, expression.right, depth + 1),
         )
     if isinstance(expression, ir.Subscript):
         return _subscript(run, frame, expression, depth)
@@ -78,7 +92,9 @@ def _named(run: Run, frame: Frame, expression: ir.Name | ir.Attribute, depth: in
     if target is None:
         if name in _PLAIN_NAMES:
             return PLAIN
-        return run.container(_CONTAINERS[name], UNKNOWN) if name in _CONTAINERS and name.islower() else UNKNOWN
+        return (
+            run.container(_CONTAINERS[name], UNKNOWN) if name in _CONTAINERS and name.islower() else UNKNOWN
+        )
     if isinstance(target, AssignedRef):  # TensorOrFloat = Union[Tensor, float]
         return join(NOTHING, *_alias(run, frame, target, depth)) or UNKNOWN
     return of_class(run, target)
@@ -123,7 +139,9 @@ def of_class(run: Run, target: Target) -> Value:
 
 def is_tensor_class(run: Run, cls: ClassRef) -> bool:
     """Whether a class of the project is a subclass of `torch.Tensor`."""
-    return any(isinstance(base, str) and torch_api.object_class(base) == "tensor" for base in run.linker.mro(cls))
+    return any(
+        isinstance(base, str) and torch_api.object_class(base) == "tensor" for base in run.linker.mro(cls)
+    )
 
 
 def last_name(expression: ir.Expr) -> str:

@@ -1,0 +1,201 @@
+"""Functions of the project: binding arguments, running the body, joining what it returns."""
+
+from __future__ import annotations
+
+from torchlint.facts import ir
+from torchlint.facts.docstrings import tensor_arguments
+from torchlint.project.interpret import (
+    expressions,
+    hints,
+    statements,
+)
+from torchlint.project.interpret.state import Arguments, Frame, OutOfBudgetError, Run, join_states
+from torchlint.project.linking import ClassRef
+from torchlint.project.values import (
+    NONE,
+    NOTHING,
+    UNKNOWN,
+    ClassValue,
+    External,
+    FunctionValue,
+    Instance,
+    Literal,
+    Origin,
+    SelfObject,
+    Tensor,
+    Unknown,
+    Value,
+    join,
+)
+
+_DEPTH = 14
+# steps that a call may take before its return annotation is believed instead
+_OWN, _OTHER, _HARMLESS_CALL = 60_000, 4_000, 600
+_HARMLESS = (Literal, Unknown, External, ClassValue, Instance)
+_REPEATABLE = (Literal, Unknown, External, ClassValue)
+
+
+def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -> Value:
+    """Run a function of the project; its receiver, where it is bound to one, goes before the arguments."""
+    key = f"{value.file.path}:{value.function.qualname}:{value.function.line}"
+    if run.stack.count(key) > 1 or len(run.stack) > _DEPTH:
+        return _declared(run, value)
+    if not isinstance(value.receiver, SelfObject) and not _matters(value, arguments):
+        return _without_effect(run, frame, value, arguments, key)
+    return _run(run, frame, value, arguments, key)
+
+
+def _matters(value: FunctionValue, arguments: Arguments) -> bool:
+    """Whether a function can do anything to the module, or to what it holds, through these arguments."""
+    if value.receiver is not None and not isinstance(value.receiver, _HARMLESS):
+        return True
+    return any(not isinstance(atom, _HARMLESS) for given in arguments.values() for atom in given)
+
+
+def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key: str) -> Value:
+    """A function that only its result matters of: not run where that is not used or surely plain; else run once."""
+    if frame.discards:
+        return NONE
+    if value.function.returns is not None:
+        declared = _declared(run, value)
+        if all(isinstance(atom, Literal) for atom in declared):
+            return declared
+    if value.receiver is not None or value.closure is not None:
+        return _run(run, frame, value, arguments, key)
+    signature = (key, arguments.signature())
+    known = run.linker.results.get(signature)
+    if known is None:
+        known = _run(run, frame, value, arguments, key)
+        if all(isinstance(atom, _REPEATABLE) for atom in known):
+            run.linker.results[signature] = known
+    return known
+
+
+def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key: str) -> Value:
+    function = value.function
+    scope = function.qualname if function.name != "<lambda>" else frame.scope
+    method = _method_name(frame, function, value.owner)
+    inner = Frame(value.file, value.owner, method, scope, {}, value.closure, value.receiver)
+    inner.doc = _docstring(function)
+    inner.env.update(_bind_parameters(run, inner, function, arguments.bound_to(value.receiver)))
+    run.stack.append(key)
+    before = run.attributes
+    budget = run.budget
+    run.budget = allotted = min(budget, _allowance(run, value, arguments))
+    try:
+        run.attributes = dict(before)
+        alive = statements.execute(run, inner, function.body)
+    except OutOfBudgetError:
+        if allotted == budget:
+            raise
+        run.attributes = before
+        return _declared(run, value)
+    finally:
+        run.stack.pop()
+        run.budget = budget - (allotted - run.budget)
+    exits = [*inner.exits, run.attributes] if alive else inner.exits
+    # a function that only raises (an abstract method) changes nothing and gives anything
+    run.attributes = join_states(exits) if exits else before
+    if function.is_generator:
+        contextual = any(hints.last_name(name).endswith("contextmanager") for name in function.decorators)
+        return UNKNOWN if contextual else run.container("generator", inner.yields or UNKNOWN)
+    if function.is_async:
+        return UNKNOWN
+    results = [*inner.returns, NONE] if alive else inner.returns
+    result = join(NOTHING, *results)
+    if not result or all(isinstance(atom, Unknown) for atom in result):
+        return _declared(run, value)
+    if any(isinstance(atom, Unknown) for atom in result) and function.returns is not None:
+        declared = _declared(run, value)
+        if not any(isinstance(atom, Unknown) for atom in declared):
+            result = join(tuple(atom for atom in result if not isinstance(atom, Unknown)), declared)
+    return result
+
+
+def _allowance(run: Run, value: FunctionValue, arguments: Arguments) -> int:
+    """How far a call is followed: methods of the class's own file to the end, what can't touch the module least."""
+    if isinstance(value.receiver, SelfObject):
+        return _OWN if value.file is run.cls.file else _OTHER
+    return _OTHER if _matters(value, arguments) else _HARMLESS_CALL
+
+
+def _docstring(function: ir.Function) -> str | None:
+    first = function.body[0] if function.body else None
+    if (
+        isinstance(first, ir.Evaluate)
+        and isinstance(first.value, ir.Const)
+        and isinstance(first.value.value, str)
+    ):
+        return first.value.value
+    return None
+
+
+def _method_name(frame: Frame, function: ir.Function, owner: ClassRef | None) -> str:
+    """The method that a finding names: that of the class, even in a function inside it."""
+    return function.name if owner is not None and function.name != "<lambda>" else frame.method
+
+
+def _declared(run: Run, value: FunctionValue) -> Value:
+    """What a function says that it returns."""
+    frame = Frame(value.file, value.owner, "", value.function.qualname, {}, value.closure)
+    return hints.annotated(run, frame, value.function.returns)
+
+
+def _bind_parameters(run: Run, frame: Frame, function: ir.Function, arguments: Arguments) -> dict[str, Value]:
+    env: dict[str, Value] = {}
+    remaining = list(arguments.positional)
+    left = dict(arguments.keywords)
+    exact = arguments.exact
+    for parameter in function.parameters:
+        if parameter.kind == "args":
+            content = join(NOTHING, *remaining)
+            env[parameter.name] = run.container(
+                "tuple", content if exact else join(content, UNKNOWN), list(remaining)
+            )
+            remaining = []
+        elif parameter.kind == "kwargs":
+            content = join(NOTHING, *left.values())
+            env[parameter.name] = run.container("dict", content if exact else join(content, UNKNOWN))
+        elif parameter.kind == "positional" and remaining:
+            env[parameter.name] = _given(run, frame, parameter, remaining.pop(0))
+        elif parameter.name in left:
+            env[parameter.name] = _given(run, frame, parameter, left.pop(parameter.name))
+        else:
+            default = NOTHING if parameter.default is None else _default(run, frame, parameter.default)
+            hidden = NOTHING if exact and parameter.default is not None else unsaid(run, frame, parameter)
+            env[parameter.name] = join(hidden, default)
+    return env
+
+
+def _default(run: Run, frame: Frame, default: ir.Expr) -> Value:
+    outer = Frame(frame.file, frame.owner, "", frame.scope.rpartition(".")[0], {}, frame.closure)
+    return expressions.evaluate(run, outer, default)
+
+
+def _given(run: Run, frame: Frame, parameter: ir.Parameter, value: Value) -> Value:
+    """An argument; where nothing is known of it, the annotation is believed."""
+    if parameter.annotation is None or not any(isinstance(atom, Unknown) for atom in value):
+        return value
+    return join(
+        tuple(atom for atom in value if not isinstance(atom, Unknown)),
+        hints.annotated(run, frame, parameter.annotation),
+    )
+
+
+def unsaid(run: Run, frame: Frame, parameter: ir.Parameter) -> Value:
+    """An argument that no call shows: what the annotation says."""
+    if parameter.kind == "args":
+        return run.container("tuple", hints.annotated(run, frame, parameter.annotation))
+    if parameter.kind == "kwargs":
+        return run.container("dict", UNKNOWN)
+    if parameter.annotation is None and parameter.name in _documented(run, frame):
+        return (Tensor(run.fresh(), origin=Origin.GIVEN),)
+    return hints.annotated(run, frame, parameter.annotation)
+
+
+def _documented(run: Run, frame: Frame) -> frozenset[str]:
+    """The arguments that the docstring of the function, or of its class, says are tensors."""
+    found = tensor_arguments(frame.doc)
+    if frame.owner is not None and frame.method == "__init__":
+        found |= tensor_arguments(frame.owner.facts.doc)
+    return found
