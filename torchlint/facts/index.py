@@ -7,6 +7,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 
+from torchlint.facts import ir
 from torchlint.facts.lower_expressions import ExpressionLowering
 from torchlint.facts.model import ClassFacts, Definition, FileFacts, FunctionFacts, ImportFacts, Span
 from torchlint.facts.plain import is_plain_literal
@@ -109,8 +110,14 @@ class _Builder:
                         self.exports = _strings(node.value, self.exports)
                     elif node.value is not None:
                         self.bind(part.id, Definition(assigned=span))
-                        if part is target and is_plain_literal(node.value):
+                        if part is target and _is_plain(node.value):
                             self.constants.append(part.id)
+
+    def _value(self, node: ast.expr | None) -> ir.Expr | None:
+        try:
+            return self.lower.optional(node)
+        except RecursionError:
+            return ir.NOTHING
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str) -> FunctionFacts:
         first, found = node.lineno, node.decorator_list
@@ -180,7 +187,7 @@ class _Builder:
             tuple(bases),
             tuple(_dotted(decorator) for decorator in node.decorator_list),
             methods,
-            {name: self.lower.optional(value) for name, value in names.items()},
+            {name: self._value(value) for name, value in names.items()},
             annotations,
             bool(verdict.stores),
             ast.get_docstring(node, clean=False),
@@ -188,6 +195,13 @@ class _Builder:
             verdict.stores,
             verdict.conditions,
         )
+
+
+def _is_plain(node: ast.expr | None) -> bool:
+    try:
+        return is_plain_literal(node)
+    except RecursionError:
+        return False
 
 
 def _nested_classes(data: bytes) -> list[int]:

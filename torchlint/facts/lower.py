@@ -18,28 +18,29 @@ def lower_function(lines: Sequence[str], span: Span, qualname: str) -> ir.Functi
 
     `lines` are those of the whole file. Raises SyntaxError if they are no longer the ones that `span` was made from.
     """
-    body, lowering = _parse(lines, span, qualname.rpartition(".")[0])
+    (body, *_), lowering = _parse(lines, span, qualname.rpartition(".")[0])
     if not isinstance(body, _FUNCTIONS):
         raise SyntaxError(f"no function on lines {span.first}-{span.last}")
     return lowering.function(body, qualname)
 
 
 def lower_statement(lines: Sequence[str], span: Span) -> ir.Block:
-    """The statement that stands on the lines of `span` (a module-level assignment)."""
+    """The statements that stand on the lines of `span` (a module-level assignment, and what shares its lines)."""
     body, lowering = _parse(lines, span, "")
-    return lowering.block([body])
+    return lowering.block(body)
 
 
-def _parse(lines: Sequence[str], span: Span, scope: str) -> tuple[ast.stmt, Lowering]:
+def _parse(lines: Sequence[str], span: Span, scope: str) -> tuple[list[ast.stmt], Lowering]:
     piece = list(lines[span.first - 1 : span.last])
-    indented = piece[0][:1] in (" ", "\t", "\f")
+    piece[0] = piece[0].lstrip("\f") if piece[0].startswith("\f") else piece[0]
+    indented = piece[0][:1] in (" ", "\t")
     if indented:  # an indented block parses as the body of an `if`; columns stay as they are
         piece.insert(0, "if 1:\n")
     tree = ast.parse("".join(piece))
-    body = tree.body[0]
+    body = tree.body
     if indented:
-        assert isinstance(body, ast.If)
-        body = body.body[0]
+        assert isinstance(body[0], ast.If)
+        body = body[0].body
     return body, Lowering(piece, span.first - (2 if indented else 1), scope)
 
 

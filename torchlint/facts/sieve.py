@@ -71,7 +71,11 @@ class ClassSieve:
         for method in node.body:
             if isinstance(method, _FUNCTIONS):
                 levels = MethodLevels(self.scope, node, method, constructs=not inherited)
-                if levels.may_store():
+                try:
+                    matters = levels.may_store()
+                except RecursionError:
+                    matters = True
+                if matters:
                     stores.append(method.name)
                     certain = True
                 elif levels.conditions:
