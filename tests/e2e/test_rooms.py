@@ -15,7 +15,7 @@ PACKAGE = Path(torchlint.__file__).parent
 ALLOWED = {
     "files": (),
     "config": ("files.source", "files.patterns"),
-    "facts": ("torch_api",),
+    "facts": ("files.source", "torch_api"),
     "torch_api": (),
     "project": ("files", "facts", "torch_api"),
     "rules": ("project.module_state", "project.values"),
