@@ -61,6 +61,7 @@ def check(
                 errors.append(FileError(path, _syntax_message(error)))
             except (RecursionError, MemoryError):
                 errors.append(FileError(path, "nested too deeply to be parsed"))
+    findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
     return Report(tuple(findings), (*errors, *resolver.errors), len(files))
 
 

@@ -28,6 +28,7 @@ from torchlint.project.values import (
     Value,
 )
 
+_STEPS_PER_LINE = 10
 _REGISTERING = {"register_buffer", "register_parameter", "_buffers", "_parameters"}
 
 
@@ -39,9 +40,11 @@ def predict(linker: Linker, cls: ClassRef, path: str) -> ModuleState:
     gives no attributes.
     """
     run = Run(linker, cls)
+    run.budget += _STEPS_PER_LINE * len(cls.file.lines)
     attributes.seed(run)
     frame = Frame(cls.file, cls, "__init__", cls.qualname, {}, receiver=SelfObject())
     try:
+        run.enclosing = _enclosing(run)
         for value in attributes.class_attribute(run, frame, cls, "__init__", SelfObject()):
             if isinstance(value, FunctionValue):
                 functions.invoke(run, frame, value, UNKNOWN_ARGUMENTS)
@@ -62,9 +65,17 @@ def _states(run: Run, moved: set[str]) -> list[AttributeState]:
         state
         for name, slots in run.attributes.items()
         for slot in slots
-        if slot.store is not None and slot.store.owner.file is run.cls.file
+        if slot.store is not None and slot.store.file is run.cls.file
         for state in _describe(run, name, slot, slot.store, name in moved)
     ]
+
+
+def _enclosing(run: Run) -> Frame | None:
+    """For a class in a function: the variables of that function, run with nothing known of its arguments."""
+    scope = run.cls.facts.scope
+    facts = run.cls.file.facts.functions.get(scope[0]) if len(scope) == 1 else None
+    function = None if facts is None else run.cls.file.function(facts)
+    return None if function is None else functions.frame_of(run, run.cls.file, function)
 
 
 def has_module_evidence(linker: Linker, cls: ClassRef) -> bool:
@@ -167,7 +178,7 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
     if plain or tensors:
         yield state(Kind.TENSOR, Registration.PLAIN, plain or tensors)
     for atom in slot.value:
-        if isinstance(atom, Container):
+        if isinstance(atom, Container) and not plain:  # torch.max(x, …) is one or the other: a tensor will do
             yield from _describe_container(run, atom, state)
         elif isinstance(atom, HoldsTensors):
             yield state(Kind.OBJECT, Registration.PLAIN, [])

@@ -5,6 +5,7 @@ The rules of registration are those of `torch.nn.Module.__setattr__` (torch 2.13
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from torchlint import torch_api
@@ -43,8 +44,10 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
     if setter is not None:
         functions.invoke(run, frame, setter, Arguments([value]))
         return
-    store = None if frame.owner is None else Store(frame.owner, frame.method, place, lines)
-    before = run.attributes.get(name, ())
+    before = run.attributes.get(name) or _by_pattern(run, name)
+    store = Store(frame.file, frame.owner or run.cls, frame.method, place, lines)
+    if any(isinstance(atom, Tensor) for atom in value):
+        store = _first_store(before, store)
     taken: dict[Registration, None] = {
         slot.registration: None for slot in before if slot.registration != "plain"
     }
@@ -76,6 +79,26 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
     run.attributes[name] = tuple(dict.fromkeys(slots)) or before
 
 
+def _first_store(before: tuple[Slot, ...], store: Store) -> Store:
+    """Where a tensor was first assigned to a name that now gets another one: a finding stands there."""
+    for slot in before:
+        earlier = slot.store
+        holds_tensor = slot.registration == "plain" and any(isinstance(atom, Tensor) for atom in slot.value)
+        if holds_tensor and earlier is not None and earlier.file is store.file:
+            return earlier
+    return store
+
+
+def _by_pattern(run: Run, name: str) -> tuple[Slot, ...]:
+    """What was registered under a name made in a loop (`f"table_{index}"`) that this one is an instance of."""
+    for pattern, slots in run.attributes.items():
+        if "{" not in pattern or all(slot.registration == "plain" for slot in slots):
+            continue
+        if re.fullmatch(".+".join(map(re.escape, re.split(r"\{.*?\}", pattern))), name):
+            return slots
+    return ()
+
+
 def register(
     run: Run,
     frame: Frame,
@@ -86,7 +109,7 @@ def register(
     lines: tuple[int, int],
 ) -> None:
     """`register_buffer`, `register_parameter`, `add_module` and their kin, by name."""
-    store = None if frame.owner is None else Store(frame.owner, frame.method, place, lines)
+    store = Store(frame.file, frame.owner or run.cls, frame.method, place, lines)
     kept: list[Atom] = []
     for atom in value:
         if registration == "buffer" and isinstance(atom, Tensor):
@@ -157,7 +180,10 @@ def _method(
         receiver = None
     elif "classmethod" in decorators:
         receiver = ClassValue(run.cls if isinstance(receiver, SelfObject) else owner)
-    return (FunctionValue(owner.file, function, owner, None, receiver),)
+    closure = (
+        run.enclosing if owner.file is run.cls.file and owner.facts.scope == run.cls.facts.scope else None
+    )
+    return (FunctionValue(owner.file, function, owner, closure, receiver),)
 
 
 def is_property(facts: FunctionFacts) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from torchlint import torch_api
 from torchlint.project.interpret import containers, torch_calls
 from torchlint.project.interpret.state import Arguments, Run
 from torchlint.project.values import (
+    NONE,
     NOTHING,
     PLAIN,
     TENSOR_LIKE,
     UNKNOWN,
     Container,
+    External,
+    Literal,
     Partial,
     Value,
     join,
@@ -49,8 +50,10 @@ def builtin(run: Run, name: str, arguments: Arguments) -> Value:
             else:
                 content = join(content, containers.values_of(run, (atom,)))
         return run.container("dict", content)
+    if name == "dict.fromkeys":
+        return run.container("dict", args[1] if len(args) > 1 else NONE)
     if name == "range":
-        return run.container("generator", PLAIN)
+        return _range(run, args)
     if name == "enumerate":
         inner = containers.elements_of(run, first)
         return run.container("generator", run.container("tuple", join(PLAIN, inner), [PLAIN, inner]))
@@ -79,7 +82,25 @@ def builtin(run: Run, name: str, arguments: Arguments) -> Value:
     return UNKNOWN
 
 
+_COUNTED = 16
+_FACTORIES = {
+    "builtins.list": "list",
+    "builtins.dict": "dict",
+    "builtins.set": "set",
+    "builtins.tuple": "tuple",
+}
 _COPIES = {"copy.deepcopy", "copy.copy"}
+
+
+def _range(run: Run, args: list[Value]) -> Value:
+    """`range`, number by number where it is short and written out."""
+    numbers = [value[0].value for value in args if len(value) == 1 and isinstance(value[0], Literal)]
+    bounds = [number for number in numbers if isinstance(number, int)]
+    if len(bounds) == len(args) and 0 < len(args) <= 3 and 0 not in bounds[2:]:
+        counted = range(*bounds)
+        if len(counted) <= _COUNTED:
+            return run.container("generator", PLAIN, [(Literal(number),) for number in counted])
+    return run.container("generator", PLAIN)
 
 
 def standard(run: Run, dotted: str, arguments: Arguments) -> Value | None:
@@ -91,13 +112,21 @@ def standard(run: Run, dotted: str, arguments: Arguments) -> Value | None:
         return join(NOTHING, *(torch_calls.copied(run, atom) for atom in first)) or UNKNOWN
     if top == "math" or top == "operator.index":
         return PLAIN
-    if dotted in ("collections.OrderedDict", "collections.defaultdict"):
-        return builtin(run, "dict", replace(arguments, positional=[] if name == "defaultdict" else args))
+    if dotted == "collections.defaultdict":
+        kind = _FACTORIES.get(first[0].dotted) if first and isinstance(first[0], External) else None
+        return run.container("dict", NOTHING if kind is None else run.container(kind, NOTHING))
+    if dotted == "collections.OrderedDict":
+        return builtin(run, "dict", arguments)
+    if dotted == "functools.reduce" and len(args) > 1:
+        return torch_calls.same_kind(run, containers.elements_of(run, args[1]))
     if dotted == "collections.deque":
         return run.container("list", containers.elements_of(run, first))
     if top in ("itertools", "itertools.chain"):
         if dotted == "itertools.chain.from_iterable":
             return run.container("generator", containers.elements_of(run, containers.elements_of(run, first)))
+        if name in ("product", "permutations", "combinations", "zip_longest"):
+            parts = [containers.elements_of(run, argument) for argument in args]
+            return run.container("generator", run.container("tuple", join(NOTHING, *parts)))
         if name in ("chain", "cycle", "islice", "repeat"):
             values = [containers.elements_of(run, argument) for argument in args]
             return run.container("generator", first if name == "repeat" else join(NOTHING, *values))

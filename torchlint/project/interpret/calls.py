@@ -46,6 +46,12 @@ def evaluate_call(run: Run, frame: Frame, node: ir.Call) -> Value:
     func = node.func
     if isinstance(func, ir.Name) and (special := _special(run, frame, func.id, node)) is not None:
         return special
+    if (
+        isinstance(func, ir.Attribute)
+        and isinstance(func.base, ir.Attribute)
+        and func.base.attr == "__dict__"
+    ):
+        _bypass(run, frame, func, node)
     discards, frame.discards = frame.discards, False
     called = expressions.evaluate(run, frame, func)
     positional: list[Value] = []
@@ -108,6 +114,19 @@ def _special(run: Run, frame: Frame, name: str, node: ir.Call) -> Value | None:
         results = [_call_atom(run, frame, atom, node, Arguments([items])) for atom in called]
         return run.container("generator", join(NOTHING, *results))
     return None
+
+
+def _bypass(run: Run, frame: Frame, func: ir.Attribute, node: ir.Call) -> None:
+    """`self.__dict__.pop("x")` deletes; `self.__dict__.update(x=…)` and `.setdefault("x", …)` hide."""
+    assert isinstance(func.base, ir.Attribute)
+    if SelfObject() not in expressions.evaluate(run, frame, func.base.base):
+        return
+    names = attributes.name_of(run, frame, node.args[0]) if node.args else []
+    for name in names if func.attr in ("pop", "setdefault") else []:
+        (attributes.delete if func.attr == "pop" else attributes.hide)(run, name)
+    for keyword, _ in node.keywords if func.attr == "update" else ():
+        if keyword is not None:
+            attributes.hide(run, keyword)
 
 
 def _super(run: Run, frame: Frame, node: ir.Call) -> Value:
@@ -201,6 +220,7 @@ def _instantiate(run: Run, cls: ClassRef, arguments: Arguments) -> Value:
         return tuple(Module(atom.identity, cls) if isinstance(atom, Module) else atom for atom in value)
     if is_module is None:
         return UNKNOWN
-    if hints.is_tensor_class(run, cls):
-        return (Tensor(run.fresh()),)
+    kind = hints.tensor_class(run, cls)
+    if kind is not None:
+        return torch_calls.instance(run, kind, arguments)
     return (Instance(run.fresh(), cls),)

@@ -64,6 +64,8 @@ def item(run: Run, atom: Atom, index: Value) -> Value:
     if isinstance(atom, Container):
         cell = run.heap[atom.identity]
         position = index[0].value if len(index) == 1 and isinstance(index[0], Literal) else ...
+        if cell.by_key is not None and position is not ... and position in cell.by_key:
+            return cell.by_key[position]
         if (
             cell.items is not None
             and isinstance(position, int)
@@ -111,7 +113,7 @@ def method(run: Run, atom: Container, name: str, arguments: Arguments) -> Value:
         run.add(atom.identity, args[1])
         return cell.content
     if name == "clear":
-        cell.content, cell.items = NOTHING, []
+        cell.content, cell.items, cell.by_key = NOTHING, [], None
         return NONE
     if name in ("pop", "get", "popleft", "popitem", "__getitem__"):
         return join(cell.content, *args[1:2]) if cell.content else (args[1] if len(args) > 1 else UNKNOWN)

@@ -112,7 +112,11 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
         return attributes.class_attribute(run, frame, atom.cls, name, None)
     if isinstance(atom, Instance):
         return attributes.class_attribute(run, frame, atom.cls, name, atom)
-    if isinstance(atom, (Container, Module)):
+    if isinstance(atom, Module):
+        return torch_calls.module_attribute(run, atom, name)
+    if isinstance(atom, Container):
+        if atom.kind == "tuple" and name not in ("index", "count"):  # torch.topk(…).indices
+            return run.heap[atom.identity].content or UNKNOWN
         return (Bound(atom, name),)
     if isinstance(atom, Literal):
         return UNKNOWN if atom.value is ... or atom.value is None else (Bound(atom, name),)
@@ -238,14 +242,21 @@ def _sequence(run: Run, frame: Frame, node: ir.Sequence) -> Value:
 
 def _mapping(run: Run, frame: Frame, node: ir.Mapping) -> Value:
     content: Value = NOTHING
+    by_key: dict[object, Value] | None = {}
     for key, expression in zip(node.keys, node.values, strict=True):
         value = evaluate(run, frame, expression)
-        if key is None:
+        name = None if key is None else evaluate(run, frame, key)
+        if name is None:
             value = containers.values_of(run, value)
+        if by_key is not None and name is not None and len(name) == 1 and isinstance(name[0], Literal):
+            by_key[name[0].value] = value
         else:
-            evaluate(run, frame, key)
+            by_key = None
         content = join(content, value)
-    return run.container("dict", content)
+    made = run.container("dict", content)
+    if isinstance(made[0], Container):
+        run.heap[made[0].identity].by_key = by_key
+    return made
 
 
 def _comprehension(run: Run, frame: Frame, node: ir.Comprehension) -> Value:

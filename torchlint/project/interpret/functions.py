@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from torchlint.facts import ir
 from torchlint.facts.docstrings import tensor_arguments
+from torchlint.project.files import ProjectFile
 from torchlint.project.interpret import (
     expressions,
     hints,
     statements,
 )
-from torchlint.project.interpret.state import Arguments, Frame, OutOfBudgetError, Run, join_states
+from torchlint.project.interpret.state import (
+    UNKNOWN_ARGUMENTS,
+    Arguments,
+    Frame,
+    OutOfBudgetError,
+    Run,
+    join_states,
+)
 from torchlint.project.linking import ClassRef
 from torchlint.project.values import (
     NONE,
@@ -30,7 +38,7 @@ from torchlint.project.values import (
 
 _DEPTH = 14
 # steps that a call may take before its return annotation is believed instead
-_OWN, _OTHER, _HARMLESS_CALL = 60_000, 4_000, 600
+_OTHER, _HARMLESS_CALL = 4_000, 600
 _HARMLESS = (Literal, Unknown, External, ClassValue, Instance)
 _REPEATABLE = (Literal, Unknown, External, ClassValue)
 
@@ -45,9 +53,17 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
     return _run(run, frame, value, arguments, key)
 
 
+def frame_of(run: Run, file: ProjectFile, function: ir.Function) -> Frame:
+    """The frame of a function after it has run with nothing known of its arguments: its variables."""
+    frame = Frame(file, None, function.name, function.qualname, {})
+    frame.env.update(_bind_parameters(run, frame, function, UNKNOWN_ARGUMENTS))
+    statements.execute(run, frame, function.body)
+    return frame
+
+
 def _matters(value: FunctionValue, arguments: Arguments) -> bool:
     """Whether a function can do anything to the module, or to what it holds, through these arguments."""
-    if value.receiver is not None and not isinstance(value.receiver, _HARMLESS):
+    if value.closure is not None or not isinstance(value.receiver, (*_HARMLESS, type(None))):
         return True
     return any(not isinstance(atom, _HARMLESS) for given in arguments.values() for atom in given)
 
@@ -115,7 +131,7 @@ def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key
 def _allowance(run: Run, value: FunctionValue, arguments: Arguments) -> int:
     """How far a call is followed: methods of the class's own file to the end, what can't touch the module least."""
     if isinstance(value.receiver, SelfObject):
-        return _OWN if value.file is run.cls.file else _OTHER
+        return run.budget if value.file is run.cls.file else _OTHER
     return _OTHER if _matters(value, arguments) else _HARMLESS_CALL
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.project.interpret.state import Frame, Run
@@ -11,6 +13,7 @@ from torchlint.project.values import (
     NOTHING,
     PLAIN,
     UNKNOWN,
+    Buffer,
     HoldsTensors,
     Instance,
     Module,
@@ -42,6 +45,13 @@ _SHAPED = {
     "Float32",
     "Inexact",
     "Real",
+}
+
+
+_MADE: dict[str, type[Tensor] | type[Parameter] | type[Buffer]] = {
+    "tensor": Tensor,
+    "parameter": Parameter,
+    "buffer": Buffer,
 }
 
 
@@ -131,17 +141,20 @@ def of_class(run: Run, target: Target) -> Value:
         if is_module:
             return (Module(run.fresh(), target, Origin.GIVEN),)
         if is_module is False:
-            if is_tensor_class(run, target):
-                return (Tensor(run.fresh(), origin=Origin.GIVEN),)
+            kind = tensor_class(run, target)
+            if kind is not None:
+                return (_MADE[kind](run.fresh(), origin=Origin.GIVEN),)
             return (Instance(run.fresh(), target),)
     return UNKNOWN
 
 
-def is_tensor_class(run: Run, cls: ClassRef) -> bool:
-    """Whether a class of the project is a subclass of `torch.Tensor`."""
-    return any(
-        isinstance(base, str) and torch_api.object_class(base) == "tensor" for base in run.linker.mro(cls)
-    )
+def tensor_class(run: Run, cls: ClassRef) -> Literal["tensor", "parameter", "buffer"] | None:
+    """Whether a class of the project is a subclass of `torch.Tensor`, `nn.Parameter` or `nn.Buffer`."""
+    for base in run.linker.mro(cls):
+        kind = torch_api.object_class(base) if isinstance(base, str) else None
+        if kind in ("tensor", "parameter", "buffer"):
+            return kind
+    return None
 
 
 def last_name(expression: ir.Expr) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.project.interpret import (
     attributes,
     calls,
     containers,
+    functions,
     torch_calls,
 )
 from torchlint.project.interpret.state import Arguments, Frame, Registration, Run
@@ -18,6 +20,7 @@ from torchlint.project.values import (
     UNKNOWN,
     Bound,
     Container,
+    FunctionValue,
     Literal,
     Module,
     SelfObject,
@@ -86,4 +89,17 @@ def _own_method(run: Run, frame: Frame, name: str, node: ir.Call, arguments: Arg
         for attribute in attributes.name_of(run, frame, node.args[0]):
             attributes.delete(run, attribute)
         return NONE
-    return (SelfObject(),) if name in torch_calls.MODULE_CHAIN else UNKNOWN
+    if name == "__init__":
+        _torch_constructor(run, frame)
+        return NONE
+    return (SelfObject(),) if name in torch_calls.MODULE_CHAIN else torch_calls.registered_content(run, name)
+
+
+def _torch_constructor(run: Run, frame: Frame) -> None:
+    """The constructors of torch's layers with parameters call `reset_parameters`, which a class may override."""
+    known = [torch_api.module_class(base) for base in run.linker.mro(run.cls) if isinstance(base, str)]
+    if not any(module is not None and module.parameters for module in known):
+        return
+    for value in attributes.class_attribute(run, frame, run.cls, "reset_parameters", SelfObject()):
+        if isinstance(value, FunctionValue):
+            functions.invoke(run, frame, value, Arguments())

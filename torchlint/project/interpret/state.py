@@ -29,6 +29,7 @@ Registration = Choice["plain", "parameter", "buffer", "module"]
 class Store:
     """An assignment to an attribute of the module: where it stands and who wrote it."""
 
+    file: ProjectFile
     owner: ClassRef
     method: str
     place: Place
@@ -53,6 +54,7 @@ class Cell:
 
     content: Value
     items: list[Value] | None = None
+    by_key: dict[object, Value] | None = None
     wraps: bool = False
     """A display of one variable, `[teacher]`: the idiom that hides a module from torch on purpose."""
 
@@ -77,6 +79,8 @@ class Run:
     stack: list[str] = field(default_factory=list)
     globals: dict[tuple[str, str], Value] = field(default_factory=dict)
     budget: int = 60_000
+    enclosing: Frame | None = None
+    """The function around the class: its methods see its variables."""
     _counter: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def fresh(self) -> int:
@@ -99,6 +103,7 @@ class Run:
         """Put a value into a container."""
         cell = self.heap[identity]
         cell.content = join(cell.content, value)
+        cell.by_key = None
         if cell.items is not None:
             if len(cell.items) < 32:
                 cell.items.append(value)

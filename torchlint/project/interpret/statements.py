@@ -7,8 +7,16 @@ from typing import Any
 
 from torchlint.facts import ir
 from torchlint.findings import Place
-from torchlint.project.interpret import attributes, containers, expressions, narrowing, torch_calls
-from torchlint.project.interpret.state import Frame, Registration, Run, State, join_environments, join_states
+from torchlint.project.interpret import attributes, containers, expressions, functions, narrowing, torch_calls
+from torchlint.project.interpret.state import (
+    Arguments,
+    Frame,
+    Registration,
+    Run,
+    State,
+    join_environments,
+    join_states,
+)
 from torchlint.project.linking import ClassRef
 from torchlint.project.values import (
     NOTHING,
@@ -17,6 +25,7 @@ from torchlint.project.values import (
     ClassValue,
     Container,
     FunctionValue,
+    Instance,
     Literal,
     Module,
     SelfObject,
@@ -117,7 +126,7 @@ def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines
         if isinstance(atom, Container):
             cell = run.heap[atom.identity]
             cell.content = join(cell.content, value)
-            cell.items = None
+            cell.items = cell.by_key = None
 
 
 def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
@@ -127,10 +136,14 @@ def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
     value = expressions.evaluate(run, frame, node.value)
     kept: list[Value] = []
     for atom in current:
-        if isinstance(atom, Container) and node.op == "Add":  # in place
+        if isinstance(atom, Container) and node.op in ("Add", "Mult", "BitOr"):  # in place
             cell = run.heap[atom.identity]
-            cell.items = None
-            cell.content = join(cell.content, containers.elements_of(run, value))
+            cell.items = cell.by_key = None
+            inside = (
+                containers.values_of if node.op == "BitOr" and atom.kind == "dict" else containers.elements_of
+            )
+            if node.op != "Mult":
+                cell.content = join(cell.content, inside(run, value))
             kept.append((atom,))
         elif isinstance(atom, TENSOR_LIKE):
             kept.append((atom,))
@@ -236,10 +249,23 @@ def _land(run: Run, frame: Frame, alive: bool) -> bool:
 def _with(run: Run, frame: Frame, node: ir.With) -> bool:
     frame.lines = node.lines
     for context, target in node.items:
-        expressions.evaluate(run, frame, context)
+        manager = expressions.evaluate(run, frame, context)
         if target is not None:
-            bind(run, frame, target, UNKNOWN, node.lines)
+            bind(run, frame, target, _entered(run, frame, manager), node.lines)
     return execute(run, frame, node.body)
+
+
+def _entered(run: Run, frame: Frame, manager: Value) -> Value:
+    """What `__enter__` of a context manager of the project gives."""
+    results = []
+    for atom in manager:
+        entering = (
+            expressions.attribute_of(run, frame, atom, "__enter__") if isinstance(atom, Instance) else UNKNOWN
+        )
+        for function in entering:
+            if isinstance(function, FunctionValue):
+                results.append(functions.invoke(run, frame, function, Arguments()))
+    return join(NOTHING, *results) or UNKNOWN
 
 
 def _try(run: Run, frame: Frame, node: ir.Try) -> bool:

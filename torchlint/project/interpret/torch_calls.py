@@ -73,6 +73,18 @@ def _by_name(run: Run, dotted: str, arguments: Arguments) -> Value:
 
 
 def _instance(run: Run, name: str, kind: str, arguments: Arguments) -> Value:
+    if kind in ("parameter", "buffer", "tensor"):
+        return instance(run, kind, arguments, name)
+    if kind == "distribution":
+        return (HoldsTensors(name),)
+    if name.startswith("torch.optim."):
+        for value in arguments.values():
+            run.trained.update(run.identities(value))
+    return PLAIN
+
+
+def instance(run: Run, kind: str, arguments: Arguments, name: str = "") -> Value:
+    """A tensor, parameter or buffer made by its class."""
     args, keywords = arguments.positional, arguments.keywords
     first = args[0] if args else keywords.get("data", NOTHING)
     wants_grad = _flag(keywords.get("requires_grad", args[1] if len(args) > 1 else NOTHING))
@@ -80,26 +92,15 @@ def _instance(run: Run, name: str, kind: str, arguments: Arguments) -> Value:
         return (Parameter(run.fresh(), wants_grad is not False, _worst(first)),)
     if kind == "buffer":
         return (Buffer(run.fresh(), _worst(first)),)
-    if kind == "distribution":
-        return (HoldsTensors(name),)
-    if kind == "tensor":
-        if name.endswith(".Variable"):
-            kept = tuple(atom for atom in first if isinstance(atom, Parameter))
-            if kept:
-                return kept
-        given = any(isinstance(atom, Unknown) for atom in first)
-        tensor = Tensor(
-            run.fresh(),
-            wants_grad is True and not name.endswith("Tensor"),
-            Origin.GIVEN if given else _worst(first),
-        )
-        if tensor.requires_grad:
-            run.trained.add(tensor.identity)
-        return (tensor,)
-    if name.startswith("torch.optim."):
-        for value in arguments.values():
-            run.trained.update(run.identities(value))
-    return PLAIN
+    if name.endswith(".Variable") and (kept := tuple(atom for atom in first if isinstance(atom, Parameter))):
+        return kept
+    given = any(isinstance(atom, Unknown) for atom in first)
+    origin = Origin.GIVEN if given else _worst(first)
+    # only Variable(data, requires_grad) takes it: the arguments of torch.Tensor are sizes
+    tensor = Tensor(run.fresh(), wants_grad is True and name.endswith(".Variable"), origin)
+    if tensor.requires_grad:
+        run.trained.add(tensor.identity)
+    return (tensor,)
 
 
 def module(run: Run, cls: str, arguments: Arguments) -> Value:
@@ -214,7 +215,39 @@ def module_method(run: Run, atom: Module, name: str) -> Value:
     """`module.name(...)` on a module that is not the one under construction."""
     if name in MODULE_CHAIN:
         return (atom,)
-    return UNKNOWN
+    return registered_content(run, name)
+
+
+def registered_content(run: Run, name: str) -> Value:
+    """`parameters()`, `named_buffers()`, `children()`…: what is in them is registered."""
+    kind = name.removeprefix("named_")
+    value: Value
+    if kind == "parameters":
+        value = (Parameter(run.fresh()),)
+    elif kind == "buffers":
+        value = (Buffer(run.fresh()),)
+    elif kind in ("children", "modules"):
+        value = (Module(run.fresh()),)
+    else:
+        return UNKNOWN
+    run.register(value)
+    if kind != name:
+        value = run.container("tuple", join(PLAIN, value), [PLAIN, value])
+    return run.container("generator", value)
+
+
+def module_attribute(run: Run, atom: Module, name: str) -> Value:
+    """`module.weight` of a module of torch: registered there; else a method, or unknown."""
+    known = torch_api.module_class(atom.cls) if isinstance(atom.cls, str) else None
+    value: Value = (Bound(atom, name),)
+    if known is not None and name in known.parameters:
+        value = (Parameter(run.fresh()),)
+    elif known is not None and name in known.buffers:
+        value = (Buffer(run.fresh()),)
+    elif known is not None and name in known.modules:
+        value = (Module(run.fresh()),)
+    run.register(tuple(found for found in value if not isinstance(found, Bound)))
+    return value
 
 
 def copied(run: Run, atom: Atom) -> Value:
