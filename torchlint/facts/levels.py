@@ -25,6 +25,7 @@ from torchlint.facts.expression_levels import (
     narrowed,
 )
 from torchlint.facts.plain import plain_annotation
+from torchlint.facts.quiet import MUTATORS, only_names
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SETATTR = re.compile(r"setattr")
@@ -34,8 +35,6 @@ _PLACEHOLDER = ast.Constant(None, lineno=_NEVER, end_lineno=_NEVER)
 _ANYTHING = ast.Slice(lineno=_NEVER, end_lineno=_NEVER)
 
 
-_MUTATORS = {"append", "extend", "insert", "update", "setdefault", "add", "appendleft", "extendleft",
-             "__setitem__"}  # fmt: skip
 _PLAIN_METHODS = frozenset(
     name for kind in (str, bytes, dict, list, tuple, set, int, float) for name in dir(kind)
 )
@@ -74,7 +73,7 @@ class MethodLevels(ExpressionLevels):
 
     def may_store(self) -> bool:
         """Whether something may stay unregistered; with `conditions`, only if one of them fails."""
-        if not self.scope.sets and _only_names(self.method.body):
+        if not self.scope.sets and only_names(self.method.body):
             return False
         self._block(self.method.body, 1)
         if self.scope.sets and len(_SETATTR.findall(self._text())) > self._seen:
@@ -154,6 +153,8 @@ class MethodLevels(ExpressionLevels):
         for node in nodes:
             kind = type(node)
             if kind is ast.Assign:
+                if len(node.targets) > 1:  # type: ignore[attr-defined]
+                    self._alias(node.targets, depth)  # type: ignore[attr-defined]
                 for target in node.targets:  # type: ignore[attr-defined]
                     self._bind(target, node.value, True, depth)  # type: ignore[attr-defined]
             elif kind is ast.Expr:
@@ -169,6 +170,14 @@ class MethodLevels(ExpressionLevels):
                 continue
             else:
                 self._compound(node, depth + 1)
+
+    def _alias(self, targets: Sequence[ast.expr], depth: int) -> None:
+        """`a = self.b = []`: what is done to one of them is done to all."""
+        for name in targets:
+            if isinstance(name, ast.Name):
+                for target in targets:
+                    if target is not name:
+                        self._bind(target, name, True, depth + 1)
 
     def _compound(self, node: ast.stmt, depth: int) -> None:
         if isinstance(node, (ast.If, ast.While, ast.Assert)):
@@ -249,7 +258,7 @@ class MethodLevels(ExpressionLevels):
         func = node.func
         values = [*node.args, *[keyword.value for keyword in node.keywords]]
         if isinstance(func, ast.Attribute):
-            if func.attr in _MUTATORS:
+            if func.attr in MUTATORS:
                 for value in values:
                     self._grow(func.value, value)
             elif func.attr == "__setattr__":
@@ -285,6 +294,8 @@ class MethodLevels(ExpressionLevels):
                 if argument.id == self.own:
                     self.interruptions.append(node.lineno)
                 self._passed[argument.id] = None
+            elif isinstance(argument, ast.Attribute):
+                self._passed[self.own] = None
 
     def _condition(self, test: ast.expr) -> None:
         """`isinstance(x, Tensor)`, `torch.is_tensor(x)`: what was unknown may become a tensor."""
@@ -316,7 +327,11 @@ class MethodLevels(ExpressionLevels):
         return not self.is_nn_class_call(self.attributes[receiver.attr][1])
 
     def _leaks_into_own(self) -> bool:
-        """Whether a local name that something is put into stands for a container of the module."""
+        """Whether something is put into a container of the module under a local name, or by a function."""
+        if self.own in self._passed and any(
+            _is_container(store.value) for store in self._stores if store.name == self.own
+        ):
+            return True
         return any(
             self.levels[name] == MATTERS
             and any(self._mentions_own(found.value) for found in self.bindings if found.name == name)
@@ -335,38 +350,6 @@ class MethodLevels(ExpressionLevels):
 
     def _mentions_own(self, node: ast.expr) -> bool:
         return any(isinstance(inner, ast.Name) and inner.id == self.own for inner in ast.walk(node))
-
-
-def _only_names(nodes: Sequence[ast.stmt]) -> bool:
-    """Whether statements assign nothing but local variables and put nothing into containers: a quick look."""
-    for node in nodes:
-        kind = type(node)
-        if kind is ast.Assign:
-            for target in node.targets:  # type: ignore[attr-defined]
-                if type(target) is not ast.Name and not (
-                    type(target) is ast.Tuple and all(type(part) is ast.Name for part in target.elts)
-                ):
-                    return False
-            value = node.value  # type: ignore[attr-defined]
-            if type(value) is ast.Call and type(value.func) is ast.Attribute and value.func.attr in _MUTATORS:
-                return False
-        elif kind is ast.Expr:
-            value = node.value  # type: ignore[attr-defined]
-            if type(value) is ast.Call:
-                if type(value.func) is ast.Attribute and (
-                    value.func.attr in _MUTATORS or value.func.attr == "__setattr__"
-                ):
-                    return False
-            elif type(value) is not ast.Constant:
-                return False
-        elif kind is ast.If:
-            if not (_only_names(node.body) and _only_names(node.orelse)):  # type: ignore[attr-defined]
-                return False
-            if any(type(subject) is ast.Attribute for subject in narrowed(node.test)):  # type: ignore[attr-defined]
-                return False
-        elif kind is not ast.Return and kind is not ast.Raise and kind is not ast.Pass:
-            return False
-    return True
 
 
 def _used_as_tensors(text: str) -> set[str]:
