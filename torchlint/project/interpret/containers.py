@@ -15,6 +15,7 @@ from torchlint.project.values import (
     Atom,
     Container,
     Literal,
+    Unknown,
     Value,
     join,
 )
@@ -53,10 +54,20 @@ def values_of(run: Run, value: Value) -> Value:
 
 
 def items_of(run: Run, value: Value) -> list[Value] | None:
-    """Each item in order, where the container's are known one by one."""
-    if len(value) == 1 and isinstance(value[0], Container):
-        return run.heap[value[0].identity].items
-    return None
+    """Each item in order, where they are known one by one; alternatives of one length are joined item by item."""
+    rows: list[list[Value]] = []
+    unknown: Value = NOTHING
+    for atom in value:
+        if isinstance(atom, Unknown):
+            unknown = UNKNOWN
+            continue
+        items = run.heap[atom.identity].items if isinstance(atom, Container) else None
+        if items is None or (rows and len(items) != len(rows[0])):
+            return None
+        rows.append(items)
+    if len(rows) == 1 and not unknown:
+        return rows[0]
+    return [join(unknown, *alternatives) for alternatives in zip(*rows, strict=True)] if rows else None
 
 
 def item(run: Run, atom: Atom, index: Value) -> Value:

@@ -87,8 +87,9 @@ def _subscript(run: Run, frame: Frame, expression: ir.Subscript, depth: int) -> 
     if name in _CONTAINERS:
         if _CONTAINERS[name] == "dict":
             parts = parts[1:]
-        content = join(NOTHING, *(annotated(run, frame, part, depth + 1) for part in parts))
-        return run.container(_CONTAINERS[name], content)
+        items = [annotated(run, frame, part, depth + 1) for part in parts]
+        exact = _CONTAINERS[name] == "tuple" and ir.Const(...) not in parts
+        return run.container(_CONTAINERS[name], join(NOTHING, *items), items if exact else None)
     if name in ("Callable", "Type", "type", "Literal"):
         return PLAIN if name == "Literal" else UNKNOWN
     if name in _SHAPED and parts:  # jaxtyping: Float[Tensor, "batch dim"]
