@@ -15,6 +15,7 @@ from torchlint.findings import FileError, Finding, Report
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.predict import has_module_evidence, predict
+from torchlint.project.relevance import worth_predicting
 from torchlint.rules import Rule, all_rules
 from torchlint.rules.unused_noqa import report as report_unused
 from torchlint.suppression import apply, parse, unused
@@ -130,7 +131,9 @@ class _Session:
             ):
                 continue
             is_module = linker.is_module(cls)
-            if is_module or (is_module is None and has_module_evidence(linker, cls)):
+            if is_module is False or (self.sieve and not worth_predicting(linker, cls)):
+                continue
+            if is_module or has_module_evidence(linker, cls):
                 state = predict(linker, cls, path)
                 for rule in self.rules:
                     if rule.check is not None:

@@ -81,6 +81,9 @@ class Linker:
         self._names: dict[tuple[str, str], Target | None] = {}
         self.results: dict[object, Value] = {}
         """Results of functions that give the same for the same arguments, whoever calls them."""
+        self.inherited: dict[tuple[tuple[ClassRef, ...], str], frozenset[str] | None] = {}
+        self.harmless_names: dict[tuple[str, str], bool] = {}
+        self.reached_methods: dict[tuple[ClassRef, ...], frozenset[str]] = {}
         self._followed: dict[AssignedRef, Target | None] = {}
         self._mros: dict[ClassRef, tuple[Base, ...]] = {}
         self._bases: dict[ClassRef, tuple[Base, ...]] = {}

@@ -10,6 +10,7 @@ from torchlint.project.interpret import (
     hints,
     statements,
 )
+from torchlint.project.interpret.inherited import leaves_nothing
 from torchlint.project.interpret.state import (
     UNKNOWN_ARGUMENTS,
     Arguments,
@@ -38,7 +39,7 @@ from torchlint.project.values import (
 
 _DEPTH = 14
 # steps that a call may take before its return annotation is believed instead
-_OTHER, _HARMLESS_CALL = 4_000, 600
+_INHERITED, _OTHER, _HARMLESS_CALL = 1_200, 4_000, 600
 _HARMLESS = (Literal, Unknown, External, ClassValue, Instance)
 _REPEATABLE = (Literal, Unknown, External, ClassValue)
 
@@ -50,6 +51,14 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
         return _declared(run, value)
     if not isinstance(value.receiver, SelfObject) and not _matters(value, arguments):
         return _without_effect(run, frame, value, arguments, key)
+    if (
+        frame.discards
+        and isinstance(value.receiver, SelfObject)
+        and value.owner is not None
+        and value.file is not run.cls.file
+        and leaves_nothing(run.linker, run.cls, value.function.name)
+    ):
+        return NONE
     return _run(run, frame, value, arguments, key)
 
 
@@ -104,7 +113,7 @@ def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key
     except OutOfBudgetError:
         if allotted == budget:
             raise
-        run.attributes = before
+        # what it did to the module so far stands: it may have registered something
         return _declared(run, value)
     finally:
         run.stack.pop()
@@ -131,7 +140,7 @@ def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key
 def _allowance(run: Run, value: FunctionValue, arguments: Arguments) -> int:
     """How far a call is followed: methods of the class's own file to the end, what can't touch the module least."""
     if isinstance(value.receiver, SelfObject):
-        return run.budget if value.file is run.cls.file else _OTHER
+        return run.budget if value.file is run.cls.file else _INHERITED
     return _OTHER if _matters(value, arguments) else _HARMLESS_CALL
 
 

@@ -7,11 +7,26 @@ from __future__ import annotations
 
 import re
 
+from torchlint.facts.model import FunctionFacts
 from torchlint.project.interpret import functions
 from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run
+from torchlint.project.linking import ClassRef
 from torchlint.project.values import Container, FunctionValue, SelfObject
 
 _GROWS = r"\.{}\s*(?:\.\s*(?:append|extend|insert|update|setdefault|add)\b|\[.*\]\s*=(?!=)|\+=)"
+
+
+_GROWS_SOMETHING = re.compile(_GROWS.format(r"\w+"))
+
+
+def may_grow(cls: ClassRef) -> bool:
+    """Whether a method that stores something, other than the constructor, may add to a container."""
+    definitions = (facts for name in cls.facts.stores for facts in cls.facts.methods.get(name, ()))
+    return any(_GROWS_SOMETHING.search(_text(cls, facts)) for facts in definitions)
+
+
+def _text(owner: ClassRef, facts: FunctionFacts) -> str:
+    return "".join(owner.file.lines[facts.span.first - 1 : facts.span.last])
 
 
 def grow(run: Run) -> bool:
@@ -35,8 +50,7 @@ def grow(run: Run) -> bool:
             continue
         for name, definitions in owner.facts.methods.items():
             facts = definitions[-1]
-            text = "".join(owner.file.lines[facts.span.first - 1 : facts.span.last])
-            if name == "__init__" or not adds.search(text):
+            if name == "__init__" or not adds.search(_text(owner, facts)):
                 continue
             function = owner.file.function(facts)
             if function is None or {"staticmethod", "classmethod"} & set(facts.decorators):
