@@ -83,7 +83,7 @@ class MethodLevels(ExpressionLevels):
         if not self._stores and not self._grown:
             return False
         self._arguments(self.method, trusting=self.trusting)
-        if self.scope.walrus:
+        if self.scope.walrus and ":=" in self._text():
             self._walruses()
         self._settle()
         return (

@@ -8,6 +8,7 @@ themselves (`self.fc = nn.Linear(...)`).
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
@@ -15,6 +16,9 @@ from torchlint.facts.expression_levels import Scope
 from torchlint.facts.levels import MethodLevels
 from torchlint.files.source import split_lines
 
+GROWS = r"\.{}\s*(?:\.\s*(?:append|extend|insert|update|setdefault|add|appendleft)\b|\[.*\]\s*=(?!=)|\+=)"
+"""Something put into a container that is an attribute; `{}` is for the pattern of its name."""
+_FILLS = re.compile(GROWS.format(r"\w+"))
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -48,6 +52,7 @@ class ClassSieve:
         constants: Collection[str],
         text: str,
     ) -> None:
+        self.calls_forward = ".forward" in text or "self(" in text
         bases = {name for node in classes for base in node.bases if (name := _last(base))}
         self.bases = bases
         registering = {
@@ -70,6 +75,8 @@ class ClassSieve:
         certain = False
         for method in node.body:
             if isinstance(method, _FUNCTIONS):
+                if method.name == "forward" and not self._forward_matters(method):
+                    continue
                 levels = MethodLevels(self.scope, node, method, constructs=not inherited)
                 try:
                     matters = levels.may_store()
@@ -85,6 +92,12 @@ class ClassSieve:
                 stores.append("*")  # methods that are defined on a condition
                 certain = True
         return Verdict(tuple(stores), None if certain else tuple(conditions)) if stores else HARMLESS
+
+    def _forward_matters(self, method: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+        """Whether `forward` may run in construction, or fills a container: else it can do what it likes."""
+        if self.calls_forward:
+            return True
+        return _FILLS.search("".join(self.scope.lines[method.lineno - 1 : method.end_lineno])) is not None
 
 
 def _last(node: ast.expr) -> str:

@@ -8,15 +8,13 @@ from __future__ import annotations
 import re
 
 from torchlint.facts.model import FunctionFacts
+from torchlint.facts.sieve import GROWS
 from torchlint.project.interpret import functions
 from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run
 from torchlint.project.linking import ClassRef
 from torchlint.project.values import Container, FunctionValue, SelfObject
 
-_GROWS = r"\.{}\s*(?:\.\s*(?:append|extend|insert|update|setdefault|add)\b|\[.*\]\s*=(?!=)|\+=)"
-
-
-_GROWS_SOMETHING = re.compile(_GROWS.format(r"\w+"))
+_GROWS_SOMETHING = re.compile(GROWS.format(r"\w+"))
 
 
 def may_grow(cls: ClassRef) -> bool:
@@ -43,7 +41,7 @@ def grow(run: Run) -> bool:
     ]
     if not names:
         return False
-    adds = re.compile(_GROWS.format("(?:" + "|".join(map(re.escape, names)) + ")"))
+    adds = re.compile(GROWS.format("(?:" + "|".join(map(re.escape, names)) + ")"))
     grown = False
     for owner in run.linker.classes(run.cls):
         if owner.file is not run.cls.file:

@@ -29,7 +29,9 @@ def leaves_nothing(linker: Linker, cls: ClassRef, method: str) -> bool:
     if reached is None:
         return False
     for base in linker.classes(cls):
-        if base.file is cls.file and ("*" in base.facts.stores or (reached - {"__init__"}) & set(base.facts.stores)):
+        if base.file is cls.file and (
+            "*" in base.facts.stores or (reached - {"__init__"}) & set(base.facts.stores)
+        ):
             return False
     return True
 
