@@ -187,7 +187,7 @@ class MethodLevels(ExpressionLevels):
         elif isinstance(node, (ast.With, ast.AsyncWith)):
             for item in node.items:
                 if item.optional_vars is not None:
-                    self._bind(item.optional_vars, _PLACEHOLDER, True, depth)
+                    self._bind(item.optional_vars, _ANYTHING, True, depth)
         elif isinstance(node, ast.Match):
             for case in node.cases:
                 for inner in ast.walk(case.pattern):
@@ -293,6 +293,7 @@ class MethodLevels(ExpressionLevels):
             if isinstance(argument, ast.Name):
                 if argument.id == self.own:
                     self.interruptions.append(node.lineno)
+                    self._hopeless = True  # `attach(self)`: the function may assign attributes
                 self._passed[argument.id] = None
             elif isinstance(argument, ast.Attribute):
                 self._passed[self.own] = None
