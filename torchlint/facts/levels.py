@@ -73,7 +73,7 @@ class MethodLevels(ExpressionLevels):
 
     def may_store(self) -> bool:
         """Whether something may stay unregistered; with `conditions`, only if one of them fails."""
-        if not self.scope.sets and only_names(self.method.body):
+        if not self.scope.sets and only_names(self.method.body, self.own):
             return False
         self._block(self.method.body, 1)
         if self.scope.sets and len(_SETATTR.findall(self._text())) > self._seen:

@@ -11,7 +11,7 @@ MUTATORS = {"append", "extend", "insert", "update", "setdefault", "add", "append
             "__setitem__"}  # fmt: skip
 
 
-def only_names(nodes: Sequence[ast.stmt]) -> bool:
+def only_names(nodes: Sequence[ast.stmt], own: str) -> bool:
     """Whether statements assign nothing but local variables and put nothing into containers: a quick look."""
     for node in nodes:
         kind = type(node)
@@ -31,10 +31,12 @@ def only_names(nodes: Sequence[ast.stmt]) -> bool:
                     value.func.attr in MUTATORS or value.func.attr == "__setattr__"
                 ):
                     return False
+                if any(type(argument) is ast.Name and argument.id == own for argument in value.args):
+                    return False  # `attach(self)`
             elif type(value) is not ast.Constant:
                 return False
         elif kind is ast.If:
-            if not (only_names(node.body) and only_names(node.orelse)):  # type: ignore[attr-defined]
+            if not (only_names(node.body, own) and only_names(node.orelse, own)):  # type: ignore[attr-defined]
                 return False
             if any(type(subject) is ast.Attribute for subject in narrowed(node.test)):  # type: ignore[attr-defined]
                 return False
