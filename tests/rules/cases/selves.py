@@ -118,7 +118,9 @@ class SetattrForms(nn.Module):
         self.__setattr__("e", torch.zeros(2))  # expect: TL101 (e)
         super().__setattr__("f", torch.zeros(2))  # expect: TL101 (f)
         for index in range(2):
-            setattr(self, f"g{index}", torch.zeros(2))  # expect: TL101 (g{index})
+            setattr(self, f"g{index}", torch.zeros(2))  # expect: TL101 (g0), TL101 (g1)
+        for index in range(len("ab")):
+            setattr(self, f"h{index}", torch.zeros(2))  # expect: TL101 (h{index})
 
 
 class Bypasses(nn.Module):
