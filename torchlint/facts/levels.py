@@ -10,6 +10,7 @@ import ast
 import re
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 
 from torchlint import torch_api
 from torchlint.facts.docstrings import tensor_arguments
@@ -29,7 +30,7 @@ from torchlint.facts.quiet import MUTATORS, only_names
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SETATTR = re.compile(r"setattr")
-_METHOD_CALL = re.compile(r"\b(\w+)\s*\.\s*(\w+)\s*\(")
+_CALLED = re.compile(r"\.\s*(\w+)\s*\(")
 _NEVER = 10**9
 _PLACEHOLDER = ast.Constant(None, lineno=_NEVER, end_lineno=_NEVER)
 _ANYTHING = ast.Slice(lineno=_NEVER, end_lineno=_NEVER)
@@ -356,10 +357,22 @@ class MethodLevels(ExpressionLevels):
 def _used_as_tensors(text: str) -> set[str]:
     """The names that a method only a tensor has is called on."""
     return {
-        name
-        for name, attribute in _METHOD_CALL.findall(text)
-        if attribute not in _PLAIN_METHODS and torch_api.method(attribute) is not None
+        _word_before(text, call.start()) for call in _CALLED.finditer(text) if _only_tensors_have(call[1])
     }
+
+
+def _word_before(text: str, end: int) -> str:
+    while end and text[end - 1].isspace():
+        end -= 1
+    begin = end
+    while begin and (text[begin - 1].isalnum() or text[begin - 1] == "_"):
+        begin -= 1
+    return text[begin:end]
+
+
+@lru_cache(maxsize=4096)
+def _only_tensors_have(method: str) -> bool:
+    return method not in _PLAIN_METHODS and torch_api.method(method) is not None
 
 
 def _is_container(value: ast.expr) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -84,6 +84,8 @@ class Linker:
         self.inherited: dict[tuple[tuple[ClassRef, ...], str], frozenset[str] | None] = {}
         self.harmless_names: dict[tuple[str, str], bool] = {}
         self.reached_methods: dict[tuple[ClassRef, ...], frozenset[str]] = {}
+        self._names_in: dict[tuple[re.Pattern[str], ProjectFile, Span], frozenset[str]] = {}
+        self._classes: dict[ClassRef, tuple[ClassRef, ...]] = {}
         self._followed: dict[AssignedRef, Target | None] = {}
         self._mros: dict[ClassRef, tuple[Base, ...]] = {}
         self._bases: dict[ClassRef, tuple[Base, ...]] = {}
@@ -287,11 +289,23 @@ class Linker:
             self._mros[cls] = (cls, *_merge([*lists, list(bases)]))
         return self._mros[cls]
 
-    def classes(self, cls: ClassRef) -> Iterator[ClassRef]:
+    def classes(self, cls: ClassRef) -> tuple[ClassRef, ...]:
         """The classes of the project in the method resolution order."""
-        for base in self.mro(cls):
-            if isinstance(base, ClassRef):
-                yield base
+        known = self._classes.get(cls)
+        if known is None:
+            open_ended = cls in self._unfinished
+            known = tuple(base for base in self.mro(cls) if isinstance(base, ClassRef))
+            if not open_ended:
+                self._classes[cls] = known
+        return known
+
+    def names_in(self, file: ProjectFile, span: Span, pattern: re.Pattern[str]) -> frozenset[str]:
+        """All that a pattern finds in the text of a function, looked for once."""
+        key = (pattern, file, span)
+        if key not in self._names_in:
+            text = "".join(file.lines[span.first - 1 : span.last])
+            self._names_in[key] = frozenset(pattern.findall(text))
+        return self._names_in[key]
 
     def is_module(self, cls: ClassRef) -> bool | None:
         """Whether a class is an `nn.Module`; None if a base that can't be read leaves it open."""

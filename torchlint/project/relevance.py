@@ -95,6 +95,8 @@ def _reached(linker: Linker, cls: ClassRef) -> frozenset[str]:
     """The names of the methods that construction may call on `self`, and those that these call."""
     key = tuple(linker.classes(cls))
     if key not in linker.reached_methods:
+        owners = [(owner, owner.facts.methods) for owner in key]
+        known = {name for _, methods in owners for name in methods}
         reached: set[str] = set()
         pending = list(_CONSTRUCTORS)
         while pending:
@@ -102,11 +104,10 @@ def _reached(linker: Linker, cls: ClassRef) -> frozenset[str]:
             if name in reached:
                 continue
             reached.add(name)
-            for owner in key:
-                for facts in owner.facts.methods.get(name, ()):
-                    text = "".join(owner.file.lines[facts.span.first - 1 : facts.span.last])
+            for owner, methods in owners:
+                for facts in methods.get(name, ()):
                     # in the class's own file any word may name a method; elsewhere what is looked up on `self`
-                    names = _WORDS if owner.file is cls.file else OWN_NAMES
-                    pending.extend(names.findall(text))
+                    pattern = _WORDS if owner.file is cls.file else OWN_NAMES
+                    pending.extend(known & linker.names_in(owner.file, facts.span, pattern))
         linker.reached_methods[key] = frozenset(reached)
     return linker.reached_methods[key]

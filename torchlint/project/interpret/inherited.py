@@ -24,7 +24,7 @@ def leaves_nothing(linker: Linker, cls: ClassRef, method: str) -> bool:
     outside = tuple(base for base in linker.classes(cls) if base.file is not cls.file)
     key = (outside, method)
     if key not in linker.inherited:
-        linker.inherited[key] = _closure(outside, method)
+        linker.inherited[key] = _closure(linker, outside, method)
     reached = linker.inherited[key]
     if reached is None:
         return False
@@ -36,8 +36,9 @@ def leaves_nothing(linker: Linker, cls: ClassRef, method: str) -> bool:
     return True
 
 
-def _closure(classes: tuple[ClassRef, ...], method: str) -> frozenset[str] | None:
+def _closure(linker: Linker, classes: tuple[ClassRef, ...], method: str) -> frozenset[str] | None:
     """The names that a method looks up on `self`, it and what it calls; None if one of them leaves state."""
+    owners = [(owner.file, owner.facts.methods) for owner in classes]
     reached: set[str] = set()
     pending = [method]
     while pending:
@@ -45,10 +46,9 @@ def _closure(classes: tuple[ClassRef, ...], method: str) -> frozenset[str] | Non
         if name in reached:
             continue
         reached.add(name)
-        for owner in classes:
-            for facts in owner.facts.methods.get(name, ()):
-                text = "".join(owner.file.lines[facts.span.first - 1 : facts.span.last])
-                if _LEAVES_STATE.search(text):
+        for file, methods in owners:
+            for facts in methods.get(name, ()):
+                if linker.names_in(file, facts.span, _LEAVES_STATE):
                     return None
-                pending.extend(OWN_NAMES.findall(text))
+                pending.extend(linker.names_in(file, facts.span, OWN_NAMES))
     return frozenset(reached)

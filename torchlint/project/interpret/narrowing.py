@@ -119,6 +119,8 @@ def _kind(run: Run, frame: Frame, expression: ir.Expr) -> str:
             return kind
         if dotted == MODULE:
             return "module"
+        if run.linker.is_external_module(dotted):
+            return "submodule"
         return {"Iterable": "list", "Sequence": "list", "Mapping": "dict", "Number": "number"}.get(name, "")
     if isinstance(target, ClassRef) and run.linker.is_module(target):
         return "submodule"
@@ -206,7 +208,7 @@ def _narrow_attribute(run: Run, name: str, kept: Value) -> None:
     for slot in slots:
         value = tuple(atom for atom in slot.value if atom in kept)
         if not value and any(isinstance(atom, Unknown) for atom in slot.value):
-            value = kept
+            value = slot.value  # a check does not make a tensor of what is stored
         if value:
             narrowed.append(Slot(slot.registration, value, slot.store))
     if narrowed:
