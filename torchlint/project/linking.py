@@ -291,13 +291,9 @@ class Linker:
 
     def classes(self, cls: ClassRef) -> tuple[ClassRef, ...]:
         """The classes of the project in the method resolution order."""
-        known = self._classes.get(cls)
-        if known is None:
-            open_ended = cls in self._unfinished
-            known = tuple(base for base in self.mro(cls) if isinstance(base, ClassRef))
-            if not open_ended:
-                self._classes[cls] = known
-        return known
+        if cls not in self._classes:
+            self._classes[cls] = tuple(base for base in self.mro(cls) if isinstance(base, ClassRef))
+        return self._classes[cls]
 
     def names_in(self, file: ProjectFile, span: Span, pattern: re.Pattern[str]) -> frozenset[str]:
         """All that a pattern finds in the text of a function, looked for once."""
