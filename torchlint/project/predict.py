@@ -53,11 +53,21 @@ def predict(linker: Linker, cls: ClassRef, path: str) -> ModuleState:
     if _registers_by_itself(run):
         return ModuleState(path, cls.qualname, ())
     moved = _moved(run)
-    found = _states(run, moved)
+    found = _one_kind(_states(run, moved))
     if grow(run):
         grown = (state for state in _states(run, moved) if state.kind in (Kind.MODULES, Kind.PARAMETERS))
         found = list(dict.fromkeys([*found, *grown]))
     return ModuleState(path, cls.qualname, tuple(found))
+
+
+def _one_kind(states: list[AttributeState]) -> list[AttributeState]:
+    """Where one assignment gives a tensor or a container of tensors, the tensor stands for both."""
+    tensors = {(state.name, state.place) for state in states if state.kind is Kind.TENSOR}
+    return [
+        state
+        for state in states
+        if state.kind is not Kind.TENSORS or (state.name, state.place) not in tensors
+    ]
 
 
 def _states(run: Run, moved: set[str]) -> list[AttributeState]:

@@ -404,3 +404,41 @@ EXAMPLES = {
     "NarrowedByReturn": [{}, {"value": torch.ones(1)}],
     "NarrowedByNot": [{}, {"value": torch.ones(1)}],
 }
+
+
+class ModulesBesideDict(nn.Module):
+    """A list kept for the order, of modules that a ModuleDict registers."""
+
+    def __init__(self):
+        super().__init__()
+        self.by_name = nn.ModuleDict()
+        self.in_order = []
+        for name in ("a", "b"):
+            layer = nn.Linear(1, 1)
+            self.by_name[name] = layer
+            self.in_order.append(layer)
+
+
+class GivenDict(nn.Module):
+    """What is no ModuleDict is made one."""
+
+    def __init__(self, layers: dict[str, nn.Module] | None = None):
+        super().__init__()
+        self.layers = layers if isinstance(layers, nn.ModuleDict) else nn.ModuleDict(layers or {})
+
+
+class CheckedLater(nn.Module):
+    """Asking whether an argument is a tensor does not make one of it."""
+
+    def __init__(self, domain=2):
+        super().__init__()
+        self.domain = domain
+        if torch.is_tensor(self.domain):
+            self.size = self.domain.numel()
+
+
+class HiddenOnPurpose(nn.Module):
+    def __init__(self):
+        super().__init__()
+        teacher = nn.Linear(1, 1)
+        self.teacher = [teacher]  # unreported: one module in a list is the idiom for hiding it

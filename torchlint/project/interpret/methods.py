@@ -55,11 +55,7 @@ def call(run: Run, frame: Frame, atom: Bound, node: ir.Call, arguments: Argument
 def _module_method(run: Run, frame: Frame, receiver: Module, name: str, arguments: Arguments) -> Value:
     if name in _GROWS:
         # self.layers = nn.ModuleList(); self.layers.append(layer)
-        held = {found for value in arguments.values() for found in run.identities(value)}
-        run.inside.setdefault(receiver.identity, set()).update(held)
-        if receiver.identity in run.registered:
-            for value in arguments.values():
-                run.register(value)
+        run.hold(receiver, arguments.values())
         return (receiver,) if name in ("append", "extend") else NONE
     if isinstance(receiver.cls, ClassRef):
         for owner in run.linker.classes(receiver.cls):

@@ -120,6 +120,13 @@ class Run:
                     self.registered.add(current)
                     pending.extend(self.inside.get(current, ()))
 
+    def hold(self, module: Module, values: Iterable[Value]) -> None:
+        """A module takes these in: they are registered where it is."""
+        for value in values:
+            self.inside.setdefault(module.identity, set()).update(self.identities(value))
+            if module.identity in self.registered:
+                self.register(value)
+
     def identities(self, value: Value, depth: int = 0) -> Iterator[int]:
         """The tensors, parameters and modules in a value, containers looked into."""
         for atom in value:

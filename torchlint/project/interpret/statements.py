@@ -127,6 +127,8 @@ def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines
             cell = run.heap[atom.identity]
             cell.content = join(cell.content, value)
             cell.items = cell.by_key = None
+        elif isinstance(atom, Module):  # a ModuleDict or ParameterDict
+            run.hold(atom, [value])
 
 
 def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
