@@ -21,7 +21,10 @@ _LEAVES_STATE = re.compile(
 
 def leaves_nothing(linker: Linker, cls: ClassRef, method: str) -> bool:
     """Whether a method inherited from another file leaves nothing on an instance of `cls` that torch could miss."""
-    outside = tuple(base for base in linker.classes(cls) if base.file is not cls.file)
+    classes = tuple(linker.classes(cls))
+    outside = tuple(base for base in classes if base.file is not cls.file)
+    if classes[len(classes) - len(outside) :] != outside:
+        return False  # a mixin of another file hands on to a base of this one
     key = (outside, method)
     if key not in linker.inherited:
         linker.inherited[key] = _closure(linker, outside, method)

@@ -50,6 +50,13 @@ class Mixin:
         self.register_buffer("mixed", torch.zeros(2))
 
 
+class Cooperative:
+    """A mixin that hands its arguments on to whatever comes next."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+
+
 def make_table(size=2):
     return torch.zeros(size)
 

@@ -1,7 +1,7 @@
 import torch
 
 from ..bases import Base, LeakyBase, Mixin, MovingBase, make_annotated, make_table, size_of
-from ..bases import SIZE, TABLE
+from ..bases import SIZE, TABLE, Cooperative
 from .. import RenamedBase
 from tests.rules.cases.across import bases
 from tests.rules.cases.across.bases import PlainBase as Plain
@@ -61,3 +61,17 @@ class Hook(Base):
     def register_tables(self):
         self.hooked = torch.zeros(2)  # expect: TL101
         self.register_buffer("fine", torch.zeros(2))
+
+
+class Norm(torch.nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.register_buffer("running", None)
+
+
+class LazyNorm(Cooperative, Norm):
+    """The mixin of another file leads back to a base of this one."""
+
+    def __init__(self, size=2):
+        super().__init__(size)
+        self.running = torch.zeros(size)
