@@ -58,8 +58,6 @@ def check(
                 findings += session.check_file(path, None if stdin is None else stdin[1])
             except SourceError as error:
                 errors.append(FileError(path, error.message))
-            except SyntaxError as error:
-                errors.append(FileError(path, _syntax_message(error)))
             except (RecursionError, MemoryError):
                 errors.append(FileError(path, "nested too deeply to be parsed"))
     findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
@@ -80,9 +78,24 @@ def _deep_and_uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _syntax_message(error: SyntaxError) -> str:
+def _syntax_message(error: SyntaxError, text: str) -> str:
     where = "" if error.lineno is None else f" on line {error.lineno}"
-    return f"syntax error{where}: {error.msg}"
+    message = f"syntax error{where}: {error.msg}"
+    if _is_newer_python(text):
+        running = f"{sys.version_info.major}.{sys.version_info.minor}"
+        message += f" (valid in a newer Python than {running}, which runs torchlint: use that one to check it)"
+    return message
+
+
+def _is_newer_python(text: str) -> bool:
+    """Whether libcst, which knows the syntax of every Python, can parse what the running Python cannot."""
+    import libcst  # only here: no other run needs it
+
+    try:
+        libcst.parse_module(text)
+    except (libcst.ParserSyntaxError, RecursionError, ValueError):
+        return False
+    return True
 
 
 class _Session:
@@ -96,7 +109,7 @@ class _Session:
         self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
 
     def check_file(self, path: str, data: bytes | None) -> Sequence[Finding]:
-        """The findings of one file, in order of place. Raises SourceError, SyntaxError, RecursionError."""
+        """The findings of one file, in order of place. Raises SourceError, RecursionError, MemoryError."""
         if data is None:
             data = read_bytes(Path(path))
         source = decode(path, data)
@@ -105,7 +118,10 @@ class _Session:
             return ()
         settings = self.resolver.for_file(path)
         linker = self._linker(settings)
-        file = linker.store.add(path, source.text, _bytes_by_line(source, data))
+        try:
+            file = linker.store.add(path, source.text, _bytes_by_line(source, data))
+        except SyntaxError as error:
+            raise SourceError(path, _syntax_message(error, source.text)) from error
         enabled: frozenset[str] | None = None
         found: list[Finding] = []
         if any(facts.candidate for facts in file.facts.classes.values()):

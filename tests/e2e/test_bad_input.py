@@ -476,3 +476,16 @@ def test_strange_lines(torchlint, project, nothing_written, line):
         assert result.stderr == ""
         assert "strange.py:8:9: TL101" in result.stdout or "yield" in line
     assert GOOD in result.stdout
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 12), reason="this Python knows the syntax of 3.12")
+def test_newer_syntax_is_told_from_an_error(torchlint, project):
+    (project / "newer.py").write_text("def first[T](items: list[T]) -> T:\n    return items[0]\n")
+    (project / "broken.py").write_text("def first(:\n    pass\n")
+    result = torchlint("newer.py", "broken.py")
+    assert result.returncode == 2
+    newer, broken = sorted(result.stderr.splitlines(), reverse=True)
+    assert "newer.py" in newer
+    assert "valid in a newer Python" in newer
+    assert "broken.py" in broken
+    assert "newer Python" not in broken

@@ -64,7 +64,7 @@ class Hook(Base):
 
 
 class Norm(torch.nn.Module):
-    def __init__(self, size):
+    def __init__(self, size=2):
         super().__init__()
         self.register_buffer("running", None)
 
