@@ -83,7 +83,9 @@ def _syntax_message(error: SyntaxError, text: str) -> str:
     message = f"syntax error{where}: {error.msg}"
     if _is_newer_python(text):
         running = f"{sys.version_info.major}.{sys.version_info.minor}"
-        message += f" (valid in a newer Python than {running}, which runs torchlint: use that one to check it)"
+        message += (
+            f" (valid in a newer Python than {running}, which runs torchlint: use that one to check it)"
+        )
     return message
 
 
