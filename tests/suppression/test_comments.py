@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import sys
-import time
 import tokenize
 from pathlib import Path
 
@@ -193,8 +191,7 @@ def _comments(text: str) -> list[str]:
 @pytest.mark.parametrize(
     "piece", ['"', "'", '"""', "\\", '"\\', "#", "# noqa:", "# noqa: TL1,", "\n", "# \t"]
 )
-def test_no_text_takes_quadratic_time(piece):
-    text = piece * (300_000 // len(piece)) + "\n# noqa"
-    start = time.process_time()
-    parse(text)
-    assert time.process_time() - start < 3, sys.version
+def test_no_text_takes_for_ever(piece):
+    """A scanner that is quadratic in one of these would not come back within the time of a test run."""
+    text = piece * (3_000_000 // len(piece)) + "\n# noqa"
+    assert parse(text).skip_file is False
