@@ -120,6 +120,8 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
         return (Bound(atom, name),)
     if isinstance(atom, Literal):
         return UNKNOWN if atom.value is ... or atom.value is None else (Bound(atom, name),)
+    if isinstance(atom, Unknown) and torch_calls.only_tensors_have(name):
+        return (Bound(atom, name),)
     return UNKNOWN
 
 

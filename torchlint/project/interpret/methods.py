@@ -23,7 +23,10 @@ from torchlint.project.values import (
     FunctionValue,
     Literal,
     Module,
+    Origin,
     SelfObject,
+    Tensor,
+    Unknown,
     Value,
 )
 
@@ -41,6 +44,8 @@ _REGISTERS: dict[str, Registration] = {
 def call(run: Run, frame: Frame, atom: Bound, node: ir.Call, arguments: Arguments) -> Value:
     """A call of a bound method."""
     receiver = atom.receiver
+    if isinstance(receiver, Unknown):
+        receiver = Tensor(run.fresh(), origin=Origin.GIVEN)
     if isinstance(receiver, SelfObject):
         return _own_method(run, frame, atom.name, node, arguments)
     if isinstance(receiver, TENSOR_LIKE):

@@ -34,6 +34,20 @@ MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "eva
                  "type", "share_memory", "to_empty", "xpu", "compile"}  # fmt: skip
 
 
+# no number, array, module or container has these: whatever they are called on is a tensor
+_TENSORS_ONLY = {"unsqueeze", "detach", "contiguous", "masked_fill", "type_as", "expand_as", "view_as", "index_select",
+                 "repeat_interleave", "scatter_add", "new_zeros", "new_ones", "new_full", "new_tensor"}  # fmt: skip
+_MODULES_TOO = {"requires_grad_", "apply_"}
+
+
+def only_tensors_have(name: str) -> bool:
+    """Whether a method tells that what it is called on is a tensor; in-place methods do (`mask.fill_(0)`)."""
+    if name in _TENSORS_ONLY:
+        return True
+    in_place = name.endswith("_") and not name.startswith("_") and name not in _MODULES_TOO
+    return in_place and torch_api.method(name) == "argument"
+
+
 def call(run: Run, dotted: str, arguments: Arguments) -> Value:
     """`torch.something(...)`."""
     args, keywords = arguments.positional, arguments.keywords
