@@ -6,6 +6,8 @@ Only click is imported at the top. Everything else is imported by the command th
 
 from __future__ import annotations
 
+import atexit
+import gc
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -376,4 +378,6 @@ def _rules() -> Sequence[Rule]:
 
 def main() -> None:
     """The console script."""
+    gc.disable()  # the process ends with the run, and so do its objects
+    atexit.register(gc.freeze)
     cli(prog_name="torchlint")

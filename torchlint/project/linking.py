@@ -85,6 +85,7 @@ class Linker:
         self.harmless_names: dict[tuple[str, str], bool] = {}
         self.reached_methods: dict[tuple[ClassRef, ...], frozenset[str]] = {}
         self._names_in: dict[tuple[re.Pattern[str], ProjectFile, Span], frozenset[str]] = {}
+        self._scoped_names: dict[tuple[ProjectFile, str, str], Target] = {}
         self._classes: dict[ClassRef, tuple[ClassRef, ...]] = {}
         self._followed: dict[AssignedRef, Target | None] = {}
         self._mros: dict[ClassRef, tuple[Base, ...]] = {}
@@ -207,6 +208,17 @@ class Linker:
         return None
 
     def _scoped(self, file: ProjectFile, scope: str, name: str) -> Target | None:
+        key = (file, scope, name)
+        known = self._scoped_names.get(key)
+        if known is None:
+            known = self._find_scoped(file, scope, name)
+            if known is not None and not isinstance(
+                known, AssignedRef
+            ):  # it may be that it is being looked for
+                self._scoped_names[key] = known
+        return known
+
+    def _find_scoped(self, file: ProjectFile, scope: str, name: str) -> Target | None:
         while scope:
             inner = f"{scope}.{name}"
             if inner in file.facts.classes:

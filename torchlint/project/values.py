@@ -191,9 +191,18 @@ _LIMIT = 12
 
 def join(*values: Value) -> Value:
     """The alternatives of all values, each once, in order; beyond a dozen the rest is dropped for Unknown."""
-    first = values[0]
-    if all(value is first or value == first for value in values[1:]):
-        return first
+    alone = first = values[0]
+    for value in values:
+        if value and value is not alone and value != alone:
+            if alone:
+                return _merged(values)
+            alone = value
+    if len(alone) < 2 or (alone is first and NOTHING not in values):
+        return alone
+    return _merged(values)
+
+
+def _merged(values: tuple[Value, ...]) -> Value:
     merged = dict.fromkeys(atom for value in values for atom in value)
     if len(merged) > _LIMIT:
         kept = _representatives(merged)

@@ -40,6 +40,9 @@ from torchlint.project.values import (
     join,
 )
 
+_FOLLOWED = 2
+"""Of a table of functions, how many are run; the others give what they are annotated to."""
+
 
 def evaluate_call(run: Run, frame: Frame, node: ir.Call) -> Value:
     """A call expression."""
@@ -77,7 +80,10 @@ def evaluate_call(run: Run, frame: Frame, node: ir.Call) -> Value:
             keywords[name] = value
     frame.discards = discards
     arguments = Arguments(positional, keywords, exact)
-    results = [_call_atom(run, frame, atom, node, arguments) for atom in called]
+    results = [_call_atom(run, frame, atom, node, arguments) for atom in called[:_FOLLOWED]]
+    for atom in called[_FOLLOWED:]:
+        promised = functions.promised(run, atom, arguments) if isinstance(atom, FunctionValue) else None
+        results.append(_call_atom(run, frame, atom, node, arguments) if promised is None else promised)
     frame.discards = False
     return join(NOTHING, *results) or UNKNOWN
 

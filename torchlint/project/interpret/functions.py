@@ -25,6 +25,7 @@ from torchlint.project.values import (
     NOTHING,
     UNKNOWN,
     ClassValue,
+    Container,
     External,
     FunctionValue,
     Instance,
@@ -94,6 +95,23 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
         if all(isinstance(atom, _REPEATABLE) for atom in known):
             run.linker.results[signature] = known
     return known
+
+
+def promised(run: Run, value: FunctionValue, arguments: Arguments) -> Value | None:
+    """What the annotation of a function without effect on the module says; None if it leaves anything open."""
+    if value.function.returns is None or isinstance(value.receiver, SelfObject) or _matters(value, arguments):
+        return None
+    declared = _declared(run, value)
+    return None if _leaves_open(run, declared) else declared
+
+
+def _leaves_open(run: Run, value: Value) -> bool:
+    return any(
+        _leaves_open(run, run.heap[atom.identity].content)
+        if isinstance(atom, Container)
+        else isinstance(atom, Unknown)
+        for atom in value
+    )
 
 
 def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key: str) -> Value:
