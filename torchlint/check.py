@@ -137,6 +137,7 @@ class _Session:
             if "TL901" in enabled:
                 comments = unused(suppressions, used, enabled, self.defaults)
                 found += report_unused(path, ((comment.place, comment.codes) for comment in comments))
+        file.forget()
         found.sort(key=lambda finding: (finding.place, finding.code))
         return found
 

@@ -50,6 +50,12 @@ class ProjectFile:
         """The folder that relative imports start from."""
         return os.path.dirname(self.path)
 
+    def forget(self) -> None:
+        """Drop what can be made again from the text: the file itself has been checked."""
+        self.__dict__.pop("lines", None)
+        self._functions.clear()
+        self._statements.clear()
+
     def function(self, facts: FunctionFacts) -> ir.Function | None:
         """The body of a function, lowered at the first request. None if it cannot be."""
         key = f"{facts.qualname}:{facts.span.first}"
