@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from torchlint.config import Settings, SettingsResolver
 
 Progress = Callable[[int, int], None]
+_DEFECT = "not checked: this is a defect of torchlint; please report it"
 _RECURSION = 10_000
 
 
@@ -60,6 +61,8 @@ def check(
                 errors.append(FileError(path, error.message))
             except (RecursionError, MemoryError):
                 errors.append(FileError(path, "nested too deeply to be parsed"))
+            except Exception as error:  # a defect must not keep the other files from being checked
+                errors.append(FileError(path, f"{_DEFECT} ({_traced(error)})"))
     findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
     return Report(tuple(findings), (*errors, *resolver.errors), len(files))
 
@@ -76,6 +79,15 @@ def _deep_and_uncollected() -> Iterator[None]:
         sys.setrecursionlimit(limit)
         if collecting:
             gc.enable()
+
+
+def _traced(error: Exception) -> str:
+    """Where in torchlint an unforeseen exception arose."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = "" if trace is None else f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    return f"{type(error).__name__}: {error}{where}"
 
 
 def _syntax_message(error: SyntaxError, text: str) -> str:
