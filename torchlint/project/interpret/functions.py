@@ -86,9 +86,9 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
         declared = _declared(run, value)
         if all(isinstance(atom, Literal) for atom in declared):
             return declared
-    if value.receiver is not None or value.closure is not None:
+    if value.closure is not None or not isinstance(value.receiver, (ClassValue, type(None))):
         return _run(run, frame, value, arguments, key)
-    signature = (key, arguments.signature())
+    signature = (key, value.receiver, arguments.signature())
     known = run.linker.results.get(signature)
     if known is None:
         known = _run(run, frame, value, arguments, key)
