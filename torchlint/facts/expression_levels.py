@@ -43,6 +43,8 @@ class Scope:
     """What a method can see of its file. See `ClassSieve`."""
 
     roots: Mapping[str, str]
+    torch: frozenset[str]
+    """Those of them that are torch or a part of it."""
     classes: frozenset[str]
     constants: frozenset[str]
     walrus: bool

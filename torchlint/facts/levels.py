@@ -26,7 +26,7 @@ from torchlint.facts.expression_levels import (
     narrowed,
 )
 from torchlint.facts.plain import plain_annotation
-from torchlint.facts.quiet import MUTATORS, only_names
+from torchlint.facts.quiet import MUTATORS, first_argument
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SETATTR = re.compile(r"setattr")
@@ -57,8 +57,7 @@ class MethodLevels(ExpressionLevels):
     ) -> None:
         self.cls = cls
         self.method = method
-        first = (*method.args.posonlyargs, *method.args.args)[:1]
-        super().__init__(scope, first[0].arg if first else "")
+        super().__init__(scope, first_argument(method))
         self.trusting = constructs and method.name == "__init__"
         arguments = method.args
         self.arguments = {
@@ -74,8 +73,6 @@ class MethodLevels(ExpressionLevels):
 
     def may_store(self) -> bool:
         """Whether something may stay unregistered; with `conditions`, only if one of them fails."""
-        if not self.scope.sets and only_names(self.method.body, self.own):
-            return False
         self._block(self.method.body, 1)
         if self.scope.sets and len(_SETATTR.findall(self._text())) > self._seen:
             return True
@@ -257,17 +254,26 @@ class MethodLevels(ExpressionLevels):
             self._hopeless |= not isinstance(node, (ast.Name, ast.Attribute, ast.Compare))
             return
         func = node.func
-        values = [*node.args, *[keyword.value for keyword in node.keywords]]
-        if isinstance(func, ast.Attribute):
+        if type(func) is ast.Attribute:
             if func.attr in MUTATORS:
-                for value in values:
+                for value in (*node.args, *[keyword.value for keyword in node.keywords]):
                     self._grow(func.value, value)
+            elif type(func.value) is ast.Name and self._names_torch(func.value.id):
+                return
             elif func.attr == "__setattr__":
                 self._hopeless = True
-        elif isinstance(func, ast.Name) and func.id == "setattr" and len(values) == 3:
-            self._stores.append(Binding(self.own, values[2], True))
-            self._seen += 1
+        elif type(func) is ast.Name:
+            if func.id in self.scope.classes:
+                return
+            if func.id == "setattr" and len(node.args) + len(node.keywords) == 3:
+                value = [*node.args, *[keyword.value for keyword in node.keywords]][2]
+                self._stores.append(Binding(self.own, value, True))
+                self._seen += 1
         self._interrupt(node)
+
+    def _names_torch(self, name: str) -> bool:
+        """Whether what is called on a name is a function or class of torch: it leaves the module alone."""
+        return name in self.scope.torch and name not in self.levels and name != self.own
 
     def _grow(self, receiver: ast.expr, value: ast.expr) -> None:
         """Something is put into a container."""

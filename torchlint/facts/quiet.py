@@ -16,14 +16,11 @@ def only_names(nodes: Sequence[ast.stmt], own: str) -> bool:
     for node in nodes:
         kind = type(node)
         if kind is ast.Assign:
-            for target in node.targets:  # type: ignore[attr-defined]
-                if type(target) is not ast.Name and not (
-                    type(target) is ast.Tuple and all(type(part) is ast.Name for part in target.elts)
-                ):
-                    return False
-            value = node.value  # type: ignore[attr-defined]
-            if type(value) is ast.Call and type(value.func) is ast.Attribute and value.func.attr in MUTATORS:
+            if _fills(node.value):  # type: ignore[attr-defined]
                 return False
+            for target in node.targets:  # type: ignore[attr-defined]
+                if not _local(target):
+                    return False
         elif kind is ast.Expr:
             value = node.value  # type: ignore[attr-defined]
             if type(value) is ast.Call:
@@ -40,6 +37,53 @@ def only_names(nodes: Sequence[ast.stmt], own: str) -> bool:
                 return False
             if any(type(subject) is ast.Attribute for subject in narrowed(node.test)):  # type: ignore[attr-defined]
                 return False
-        elif kind is not ast.Return and kind is not ast.Raise and kind is not ast.Pass:
+        elif kind is ast.For or kind is ast.While:
+            if kind is ast.For and not (_local(node.target) and _harmless(node.iter, own)):  # type: ignore[attr-defined]
+                return False
+            if kind is ast.While and any(type(subject) is ast.Attribute for subject in narrowed(node.test)):  # type: ignore[attr-defined]
+                return False
+            if not (only_names(node.body, own) and only_names(node.orelse, own)):  # type: ignore[attr-defined]
+                return False
+        elif kind is ast.With:
+            bound = [item.optional_vars for item in node.items if item.optional_vars is not None]  # type: ignore[attr-defined]
+            if not all(map(_local, bound)) or not only_names(node.body, own):  # type: ignore[attr-defined]
+                return False
+        elif kind is ast.AugAssign or kind is ast.AnnAssign:
+            if type(node.target) is not ast.Name or not _harmless(node.value, own):  # type: ignore[attr-defined]
+                return False
+        elif (
+            kind is not ast.Continue
+            and kind is not ast.Break
+            and kind is not ast.Return
+            and kind is not ast.Raise
+            and kind is not ast.Pass
+        ):
             return False
     return True
+
+
+def _local(target: ast.expr) -> bool:
+    """Whether a target is a name, or a tuple of names."""
+    if type(target) is ast.Name:
+        return True
+    return type(target) is ast.Tuple and all(type(part) is ast.Name for part in target.elts)
+
+
+def _fills(value: ast.expr | None) -> bool:
+    """Whether a value is a call that puts something into a container."""
+    return type(value) is ast.Call and type(value.func) is ast.Attribute and value.func.attr in MUTATORS
+
+
+def _harmless(value: ast.expr | None, own: str) -> bool:
+    """Whether a value is no call that may change the module: it fills no container and is not given `self`."""
+    if type(value) is not ast.Call:
+        return True
+    if _fills(value) or (type(value.func) is ast.Attribute and value.func.attr == "__setattr__"):
+        return False
+    return not any(type(argument) is ast.Name and argument.id == own for argument in value.args)
+
+
+def first_argument(method: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+    """The name of the first positional argument, `self`; empty if there is none."""
+    positional = method.args.posonlyargs or method.args.args
+    return positional[0].arg if positional else ""

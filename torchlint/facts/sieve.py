@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from torchlint.facts.expression_levels import Scope
 from torchlint.facts.levels import MethodLevels
+from torchlint.facts.quiet import first_argument, only_names
 from torchlint.files.source import split_lines
 
 GROWS = r"\.{}\s*(?:\.\s*(?:append|extend|insert|update|setdefault|add|appendleft)\b|\[.*\]\s*=(?!=)|\+=)"
@@ -60,6 +61,7 @@ class ClassSieve:
         }
         self.scope = Scope(
             roots,
+            frozenset(name for name, root in roots.items() if root == "torch" or root.startswith("torch.")),
             frozenset(registering),
             frozenset(constants),
             ":=" in text,
@@ -76,6 +78,8 @@ class ClassSieve:
         for method in node.body:
             if isinstance(method, _FUNCTIONS):
                 if method.name == "forward" and not self._forward_matters(method):
+                    continue
+                if not self.scope.sets and only_names(method.body, first_argument(method)):
                     continue
                 levels = MethodLevels(self.scope, node, method, constructs=not inherited)
                 try:
