@@ -57,6 +57,7 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
         and isinstance(value.receiver, SelfObject)
         and value.owner is not None
         and value.file is not run.cls.file
+        and not _carry_state(arguments)
         and leaves_nothing(run.linker, run.cls, value.function.name)
     ):
         return NONE
@@ -75,6 +76,11 @@ def _matters(value: FunctionValue, arguments: Arguments) -> bool:
     """Whether a function can do anything to the module, or to what it holds, through these arguments."""
     if value.closure is not None or not isinstance(value.receiver, (*_HARMLESS, type(None))):
         return True
+    return _carry_state(arguments)
+
+
+def _carry_state(arguments: Arguments) -> bool:
+    """Whether there may be a tensor, a module or a container among the arguments."""
     return any(not isinstance(atom, _HARMLESS) for given in arguments.values() for atom in given)
 
 
