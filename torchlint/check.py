@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torchlint.config import enabled_codes
+from torchlint.facts import ir
 from torchlint.files import SourceError, SourceFile, decode, discover, read_bytes
 from torchlint.findings import FileError, Finding, Report
 from torchlint.project.files import FileStore, ProjectFile
@@ -157,8 +158,9 @@ class _Session:
         for qualname, facts in file.facts.classes.items():
             cls = ClassRef(file, qualname)
             # what a base of the same file leaves open, a subclass may decide
-            if not facts.candidate and not any(
-                base.file is file and base.facts.candidate for base in linker.classes(cls)
+            if not facts.candidate and not (
+                _may_inherit_here(file, facts.bases)
+                and any(base.file is file and base.facts.candidate for base in linker.classes(cls))
             ):
                 continue
             is_module = linker.is_module(cls)
@@ -176,6 +178,17 @@ class _Session:
         if key not in self._linkers:
             self._linkers[key] = Linker(FileStore(roots, sieve=self.sieve), settings.module_bases)
         return self._linkers[key]
+
+
+def _may_inherit_here(file: ProjectFile, bases: Sequence[ir.Expr]) -> bool:
+    """Whether a base may be a class of the same file: not if each is a name that is only ever imported."""
+    for base in bases:
+        while isinstance(base, ir.Attribute):
+            base = base.base
+        found = file.facts.names.get(base.id, ()) if isinstance(base, ir.Name) else ()
+        if not found or not all(definition.imported for definition in found):
+            return True
+    return False
 
 
 def _bytes_by_line(source: SourceFile, data: bytes) -> bytes:

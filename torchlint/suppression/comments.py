@@ -38,6 +38,7 @@ _NOQA = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _SKIP_FILE = re.compile(r"(?:^|\s)#\s*torchlint:\s*skip-file(?![\w-])", re.IGNORECASE)
+_MAY_SKIP = re.compile("-file", re.IGNORECASE)  # begins with a character without case: a quick search
 _CODE = re.compile(r"[A-Z]+[0-9]+")
 
 # A comment or a string literal. A prefix (r, b, f, ...) changes nothing about where a literal ends. An
@@ -58,7 +59,7 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 def parse(text: str) -> Suppressions:
     """The suppressions in the comments of `text`; never fails, whatever the text is."""
-    if not (_NOQA.search(text) or ("skip-file" in text.lower() and _SKIP_FILE.search(text))):
+    if not (_NOQA.search(text) or (_MAY_SKIP.search(text) and _SKIP_FILE.search(text))):
         return NOTHING
     line_starts = [0, *(newline.end() for newline in _NEWLINE.finditer(text))]
     skip_file = False
