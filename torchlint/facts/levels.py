@@ -26,7 +26,7 @@ from torchlint.facts.expression_levels import (
     narrowed,
 )
 from torchlint.facts.plain import plain_annotation
-from torchlint.facts.quiet import MUTATORS, first_argument
+from torchlint.facts.quiet import MUTATORS, first_argument, is_container
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SETATTR = re.compile(r"setattr")
@@ -129,7 +129,7 @@ class MethodLevels(ExpressionLevels):
     def _settle(self) -> None:
         for name, value, _ in self.bindings:
             self.levels.setdefault(name, INERT)
-            if name in self._passed and _is_container(value):
+            if name in self._passed and is_container(value):
                 self.levels[name] = MATTERS  # a list that is given to a function, which may fill it
         changed = True
         while changed:
@@ -337,7 +337,7 @@ class MethodLevels(ExpressionLevels):
     def _leaks_into_own(self) -> bool:
         """Whether something is put into a container of the module under a local name, or by a function."""
         if self.own in self._passed and any(
-            _is_container(store.value) for store in self._stores if store.name == self.own
+            is_container(store.value) for store in self._stores if store.name == self.own
         ):
             return True
         return any(
@@ -379,16 +379,6 @@ def _word_before(text: str, end: int) -> str:
 @lru_cache(maxsize=4096)
 def _only_tensors_have(method: str) -> bool:
     return method not in _PLAIN_METHODS and torch_api.method(method) is not None
-
-
-def _is_container(value: ast.expr) -> bool:
-    if isinstance(value, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)):
-        return True
-    return (
-        isinstance(value, ast.Call)
-        and isinstance(value.func, ast.Name)
-        and value.func.id in ("list", "dict", "set")
-    )
 
 
 def _docstring(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:

@@ -87,3 +87,14 @@ def first_argument(method: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     """The name of the first positional argument, `self`; empty if there is none."""
     positional = method.args.posonlyargs or method.args.args
     return positional[0].arg if positional else ""
+
+
+def is_container(value: ast.expr) -> bool:
+    """Whether an expression makes a new list, dict or set."""
+    if isinstance(value, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)):
+        return True
+    return (
+        isinstance(value, ast.Call)
+        and isinstance(value.func, ast.Name)
+        and value.func.id in ("list", "dict", "set")
+    )
