@@ -218,9 +218,7 @@ def _describe_container(
 def _hidden_on_purpose(run: Run, container: Container) -> bool:
     """`self.teacher = [teacher]`: one module, wrapped so that torch does not see it."""
     cell = run.heap[container.identity]
-    if not cell.wraps or cell.items is None or len(cell.items) != 1:
-        return False
-    return any(isinstance(atom, Module) for atom in cell.items[0])
+    return cell.wraps and any(isinstance(atom, Module) for atom in cell.content)
 
 
 def _leaves(run: Run, value: Value, depth: int = 0) -> Iterator[Atom]:

@@ -442,3 +442,7 @@ class HiddenOnPurpose(nn.Module):
         super().__init__()
         teacher = nn.Linear(1, 1)
         self.teacher = [teacher]  # unreported: one module in a list is the idiom for hiding it
+
+    def forward(self, x):
+        self.teacher[0] = self.teacher[0].to(x.device)
+        return self.teacher[0](x)

@@ -101,10 +101,15 @@ def combine(run: Run, atom: Container, op: str, other: Value) -> Value:
     return run.container(atom.kind, cell.content)
 
 
+_ADDS = {"append", "add", "appendleft", "insert", "extend", "extendleft"}
+
+
 def method(run: Run, atom: Container, name: str, arguments: Arguments) -> Value:
     """A method of a list, tuple, set or dict."""
     args, keywords = arguments.positional, arguments.keywords
     cell = run.heap[atom.identity]
+    if name in _ADDS:
+        cell.wraps = False
     if name in ("append", "add", "appendleft") and args:
         run.add(atom.identity, args[0])
         return NONE

@@ -40,7 +40,7 @@ from torchlint.project.values import (
 
 _DEPTH = 14
 # steps that a call may take before its return annotation is believed instead
-_INHERITED, _OTHER, _HARMLESS_CALL = 1_200, 4_000, 600
+_INHERITED, _OTHER, _HARMLESS_CALL = 1_200, 4_000, 1_500
 _HARMLESS = (Literal, Unknown, External, ClassValue, Instance)
 _REPEATABLE = (Literal, Unknown, External, ClassValue)
 
@@ -165,7 +165,7 @@ def _allowance(run: Run, value: FunctionValue, arguments: Arguments) -> int:
     """How far a call is followed: methods of the class's own file to the end, what can't touch the module least."""
     if isinstance(value.receiver, SelfObject):
         return run.budget if value.file is run.cls.file else _INHERITED
-    return _OTHER if _matters(value, arguments) else _HARMLESS_CALL
+    return _OTHER if value.file is run.cls.file or _matters(value, arguments) else _HARMLESS_CALL
 
 
 def _docstring(function: ir.Function) -> str | None:

@@ -144,6 +144,7 @@ def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
             inside = (
                 containers.values_of if node.op == "BitOr" and atom.kind == "dict" else containers.elements_of
             )
+            cell.wraps = False
             if node.op != "Mult":
                 cell.content = join(cell.content, inside(run, value))
             kept.append((atom,))
