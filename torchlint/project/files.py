@@ -56,6 +56,10 @@ class ProjectFile:
         self._functions.clear()
         self._statements.clear()
 
+    def source(self, span: Span) -> str:
+        """The text of a definition."""
+        return "".join(self.lines[span.first - 1 : span.last])
+
     def function(self, facts: FunctionFacts) -> ir.Function | None:
         """The body of a function, lowered at the first request. None if it cannot be."""
         key = f"{facts.qualname}:{facts.span.first}"

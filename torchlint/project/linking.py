@@ -139,10 +139,6 @@ class Linker:
                 return ExternalRef(dotted)
         return cls
 
-    def imported(self, file: ProjectFile, fact: ImportFacts) -> Target | None:
-        """What an import statement of a file binds."""
-        return self._imported(file, fact)
-
     def dotted(self, file: ProjectFile, dotted: str) -> Target | None:
         """What `import`ing a (possibly relative) dotted name of a local import binds."""
         level = len(dotted) - len(dotted.lstrip("."))
@@ -311,8 +307,7 @@ class Linker:
         """All that a pattern finds in the text of a function, looked for once."""
         key = (pattern, file, span)
         if key not in self._names_in:
-            text = "".join(file.lines[span.first - 1 : span.last])
-            self._names_in[key] = frozenset(pattern.findall(text))
+            self._names_in[key] = frozenset(pattern.findall(file.source(span)))
         return self._names_in[key]
 
     def is_module(self, cls: ClassRef) -> bool | None:

@@ -43,8 +43,7 @@ class AttributeState:
     `container` is list, tuple, dict or set for the container kinds. `trained`: meant to be
     (`requires_grad`, `nn.init`, given to an optimizer). `lost_parameter`: an operation on an `nn.Parameter`
     made this plain tensor of it. `alias`: torch has the same object registered elsewhere in the module.
-    `moved`: the class moves it itself, in an `_apply` of its own. `optional`: the value may be something
-    else that is no tensor, None apart.
+    `moved`: the class moves it itself, in an `_apply` of its own.
     """
 
     name: str
@@ -56,7 +55,6 @@ class AttributeState:
     lost_parameter: bool = False
     alias: bool = False
     moved: bool = False
-    optional: bool = False
     owner: str | None = None
     method: str | None = None
     place: Place | None = None

@@ -169,7 +169,6 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
             lost_parameter=any(tensor.lost and tensor.lost not in run.registered for tensor in tensors),
             alias=bool(identities) and all(identity in run.registered for identity in identities),
             moved=moved,
-            optional=any(map(_is_plain, slot.value)),
             owner=store.owner.qualname,
             method=store.method,
             place=store.place,

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 
-from torchlint.facts.model import FunctionFacts
 from torchlint.facts.sieve import GROWS
 from torchlint.project.interpret import functions
 from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run
@@ -20,11 +19,7 @@ _GROWS_SOMETHING = re.compile(GROWS.format(r"\w+"))
 def may_grow(cls: ClassRef) -> bool:
     """Whether a method that stores something, other than the constructor, may add to a container."""
     definitions = (facts for name in cls.facts.stores for facts in cls.facts.methods.get(name, ()))
-    return any(_GROWS_SOMETHING.search(_text(cls, facts)) for facts in definitions)
-
-
-def _text(owner: ClassRef, facts: FunctionFacts) -> str:
-    return "".join(owner.file.lines[facts.span.first - 1 : facts.span.last])
+    return any(_GROWS_SOMETHING.search(cls.file.source(facts.span)) for facts in definitions)
 
 
 def grow(run: Run) -> bool:
@@ -48,7 +43,7 @@ def grow(run: Run) -> bool:
             continue
         for name, definitions in owner.facts.methods.items():
             facts = definitions[-1]
-            if name == "__init__" or not adds.search(_text(owner, facts)):
+            if name == "__init__" or not adds.search(owner.file.source(facts.span)):
                 continue
             function = owner.file.function(facts)
             if function is None or {"staticmethod", "classmethod"} & set(facts.decorators):
