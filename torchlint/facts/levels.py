@@ -296,7 +296,12 @@ class MethodLevels(ExpressionLevels):
         )
         if known or (isinstance(func, ast.Attribute) and self.dotted(func).startswith("torch.")):
             return
-        for argument in node.args:
+        given = node.args
+        if (base := self._as_super(node)) is not None:
+            self.interruptions.append(node.lineno)
+            self.conditions[base + "."] = None
+            given = given[1:]
+        for argument in given:
             if isinstance(argument, ast.Name):
                 if argument.id == self.own:
                     self.interruptions.append(node.lineno)
@@ -304,6 +309,16 @@ class MethodLevels(ExpressionLevels):
                 self._passed[argument.id] = None
             elif isinstance(argument, ast.Attribute):
                 self._passed[self.own] = None
+
+    def _as_super(self, node: ast.Call) -> str | None:
+        """The name of the base in `Base.method(self, …)`: the same as `super().method(…)` if it is a base."""
+        func = node.func
+        if not node.args or not isinstance(func, ast.Attribute) or not isinstance(func.value, ast.Name):
+            return None
+        receiver, name = node.args[0], func.value.id
+        if name in self.levels or not (name in self.scope.classes or self._is_elsewhere(name)):
+            return None
+        return name if isinstance(receiver, ast.Name) and receiver.id == self.own else None
 
     def _condition(self, test: ast.expr) -> None:
         """`isinstance(x, Tensor)`, `torch.is_tensor(x)`: what was unknown may become a tensor."""

@@ -50,7 +50,8 @@ class ClassFacts:
     """Its methods that may leave state unregistered; `*` for all of them."""
     conditions: tuple[str, ...] | None = None
     """Names of the file: a candidate is harmless after all if each stands for a class where it is called (`Gate()`),
-    for nothing that holds state where it is subscripted (`ACTIVATIONS[name]`). None: a candidate whatever they are."""
+    for nothing that holds state where it is subscripted (`ACTIVATIONS[name]`), for a base of the class where a dot
+    follows it (`Base.` of `Base.method(self)`). None: a candidate whatever they are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.known import KNOWN_MODULES
 
 if TYPE_CHECKING:
-    from torchlint.project.values import Value
+    from torchlint.project.interpret.results import Recipe
 
 MODULE = "torch.nn.Module"
 
@@ -79,9 +79,9 @@ class Linker:
         self.store = store
         self.module_bases = frozenset(module_bases)
         self._names: dict[tuple[str, str], Target | None] = {}
-        self.results: dict[object, Value] = {}
+        self.results: dict[object, Recipe] = {}
         """Results of functions that give the same for the same arguments, whoever calls them."""
-        self.inherited: dict[tuple[tuple[ClassRef, ...], str], frozenset[str] | None] = {}
+        self.inherited: dict[tuple[tuple[ClassRef, ...], ClassRef, str], frozenset[str] | None] = {}
         self.harmless_names: dict[tuple[str, str], bool] = {}
         self.reached_methods: dict[tuple[ClassRef, ...], frozenset[str]] = {}
         self._names_in: dict[tuple[re.Pattern[str], ProjectFile, Span], frozenset[str]] = {}

@@ -4,26 +4,13 @@ from __future__ import annotations
 
 import re
 
-from torchlint import torch_api
-from torchlint.project.interpret import containers, expressions
+from torchlint.project.interpret.conditions import harmless
 from torchlint.project.interpret.growth import may_grow
 from torchlint.project.interpret.inherited import OWN_NAMES
-from torchlint.project.interpret.state import Run
-from torchlint.project.linking import AssignedRef, ClassRef, ExternalRef, FunctionRef, Linker
-from torchlint.project.values import (
-    ClassValue,
-    Container,
-    External,
-    FunctionValue,
-    Instance,
-    Literal,
-    Unknown,
-    Value,
-)
+from torchlint.project.linking import ClassRef, Linker
 
 _WORDS = re.compile(r"\w+")
 _CONSTRUCTORS = ("__init__", "__post_init__", "__setattr__", "reset_parameters")
-_HARMLESS = (ClassValue, External, FunctionValue, Instance, Literal, Unknown)
 
 
 def worth_predicting(linker: Linker, cls: ClassRef) -> bool:
@@ -33,7 +20,7 @@ def worth_predicting(linker: Linker, cls: ClassRef) -> bool:
     file calls the methods that store something.
     """
     family = [base for base in linker.classes(cls) if base.file is cls.file]
-    open_ended = [base for base in family if base.facts.candidate and not _harmless(linker, base)]
+    open_ended = [base for base in family if base.facts.candidate and not harmless(linker, base)]
     if not open_ended:
         return False
     reached: frozenset[str] | None = None
@@ -45,50 +32,6 @@ def worth_predicting(linker: Linker, cls: ClassRef) -> bool:
         if reached & set(stores) or may_grow(base):
             return True
     return False
-
-
-def _harmless(linker: Linker, cls: ClassRef) -> bool:
-    conditions = cls.facts.conditions
-    return conditions is not None and all(_holds_nothing(linker, cls, name) for name in conditions)
-
-
-def _holds_nothing(linker: Linker, cls: ClassRef, name: str) -> bool:
-    """Whether a name of the file stands for a class, or for something that holds no tensors and no modules."""
-    key = (cls.file.path, name)
-    known = linker.harmless_names.get(key)
-    if known is None:
-        known = linker.harmless_names[key] = _judge(linker, cls, name)
-    return known
-
-
-def _judge(linker: Linker, cls: ClassRef, name: str) -> bool:
-    target = linker.follow(linker.lookup(cls.file, name))
-    if target is None:
-        return not containers.is_builtin(name)
-    if isinstance(target, ClassRef):
-        bases = [base for base in linker.mro(target) if isinstance(base, str)]
-        return not any(torch_api.object_class(base) in ("tensor", "parameter", "buffer") for base in bases)
-    if isinstance(target, ExternalRef):
-        if target.dotted.partition(".")[0] != "torch":
-            return True
-        return (
-            torch_api.module_class(target.dotted) is not None
-            or torch_api.object_class(target.dotted) == "object"
-        )
-    if isinstance(target, FunctionRef):
-        return False
-    run = Run(linker, cls)
-    return isinstance(target, AssignedRef) and _plain(run, expressions.of_target(run, target))
-
-
-def _plain(run: Run, value: Value, depth: int = 0) -> bool:
-    for atom in value:
-        if isinstance(atom, Container) and depth < 4:
-            if not _plain(run, run.heap[atom.identity].content, depth + 1):
-                return False
-        elif not isinstance(atom, _HARMLESS):
-            return False
-    return True
 
 
 def _reached(linker: Linker, cls: ClassRef) -> frozenset[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torchlint.facts import ir
 from torchlint.facts.docstrings import tensor_arguments
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret import (
     expressions,
     hints,
+    results,
     statements,
 )
 from torchlint.project.interpret.inherited import leaves_nothing
@@ -42,7 +45,6 @@ _DEPTH = 14
 # steps that a call may take before its return annotation is believed instead
 _INHERITED, _OTHER, _HARMLESS_CALL = 1_200, 4_000, 1_500
 _HARMLESS = (Literal, Unknown, External, ClassValue, Instance)
-_REPEATABLE = (Literal, Unknown, External, ClassValue)
 
 
 def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -> Value:
@@ -52,13 +54,14 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
         return _declared(run, value)
     if not isinstance(value.receiver, SelfObject) and not _matters(value, arguments):
         return _without_effect(run, frame, value, arguments, key)
+    given = _given_to_self(value, arguments)
     if (
         frame.discards
-        and isinstance(value.receiver, SelfObject)
+        and given is not None
         and value.owner is not None
         and value.file is not run.cls.file
-        and not _carry_state(arguments)
-        and leaves_nothing(run.linker, run.cls, value.function.name)
+        and not _carry_state(given)
+        and leaves_nothing(run.linker, run.cls, value.owner, value.function.name)
     ):
         return NONE
     return _run(run, frame, value, arguments, key)
@@ -79,6 +82,17 @@ def _matters(value: FunctionValue, arguments: Arguments) -> bool:
     return _carry_state(arguments)
 
 
+def _given_to_self(value: FunctionValue, arguments: Arguments) -> Arguments | None:
+    """The arguments of a method of the module, called `self.method(…)` or `Base.method(self, …)`."""
+    if isinstance(value.receiver, SelfObject):
+        return arguments
+    positional, parameters = arguments.positional, value.function.parameters
+    named_self = bool(parameters) and parameters[0].name == "self"  # no static method
+    if named_self and value.receiver is None and positional and positional[0] == (SelfObject(),):
+        return replace(arguments, positional=positional[1:])
+    return None
+
+
 def _carry_state(arguments: Arguments) -> bool:
     """Whether there may be a tensor, a module or a container among the arguments."""
     return any(not isinstance(atom, _HARMLESS) for given in arguments.values() for atom in given)
@@ -94,13 +108,15 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
             return declared
     if value.closure is not None or not isinstance(value.receiver, (ClassValue, type(None))):
         return _run(run, frame, value, arguments, key)
-    signature = (key, value.receiver, arguments.signature())
-    known = run.linker.results.get(signature)
-    if known is None:
-        known = _run(run, frame, value, arguments, key)
-        if all(isinstance(atom, _REPEATABLE) for atom in known):
-            run.linker.results[signature] = known
-    return known
+    # a function of the class's own file is followed further
+    signature = (key, value.file is run.cls.file, value.receiver, arguments.signature())
+    if (recipe := run.linker.results.get(signature)) is not None:
+        return recipe.make(run)
+    first = run.fresh()
+    result = _run(run, frame, value, arguments, key)
+    if (recipe := results.keep(run, result, first)) is not None:
+        run.linker.results[signature] = recipe
+    return result
 
 
 def promised(run: Run, value: FunctionValue, arguments: Arguments) -> Value | None:

@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import re
 
+from torchlint.project.interpret.conditions import harmless
 from torchlint.project.linking import ClassRef, Linker
 
 OWN_NAMES = re.compile(r"(?:\bself|\bsuper\([^)]*\))\s*\.\s*(\w+)")
+_ON_SELF = re.compile(r"(?:\bself|\bsuper\([^)]+\))\s*\.\s*(\w+)")
+_ON_SUPER = re.compile(r"\bsuper\(\)\s*\.\s*(\w+)")
 _LEAVES_STATE = re.compile(
     r"\bregister_(?:buffer|parameter|module)\b|\badd_(?:module|state)\b|\b(?:Parameter|Buffer)\s*\(|\bsetattr\s*\(\s*self\b"
     r"|\b_(?:parameters|buffers|modules)\s*\[[^\]]*\]\s*=[^=]"
@@ -19,39 +22,46 @@ _LEAVES_STATE = re.compile(
 )
 
 
-def leaves_nothing(linker: Linker, cls: ClassRef, method: str) -> bool:
-    """Whether a method inherited from another file leaves nothing on an instance of `cls` that torch could miss."""
-    classes = tuple(linker.classes(cls))
+def leaves_nothing(linker: Linker, cls: ClassRef, owner: ClassRef, method: str) -> bool:
+    """Whether a method that `owner`, a class of another file, gives to `cls` leaves nothing that torch could miss."""
+    classes = linker.classes(cls)
     outside = tuple(base for base in classes if base.file is not cls.file)
-    if classes[len(classes) - len(outside) :] != outside:
-        return False  # a mixin of another file hands on to a base of this one
-    key = (outside, method)
+    if owner not in classes or any(base.file is cls.file for base in classes[classes.index(owner) :]):
+        return False  # it may hand on to a base of this file
+    key = (outside, owner, method)
     if key not in linker.inherited:
-        linker.inherited[key] = _closure(linker, outside, method)
+        linker.inherited[key] = _closure(linker, outside, owner, method)
     reached = linker.inherited[key]
     if reached is None:
         return False
-    for base in linker.classes(cls):
-        if base.file is cls.file and (
-            "*" in base.facts.stores or (reached - {"__init__"}) & set(base.facts.stores)
-        ):
-            return False
+    for base in classes:
+        if base.file is cls.file:
+            stores = base.facts.stores
+            called = "*" in stores or any(name in reached and name != "__init__" for name in stores)
+            if called and not harmless(linker, base):
+                return False
     return True
 
 
-def _closure(linker: Linker, classes: tuple[ClassRef, ...], method: str) -> frozenset[str] | None:
-    """The names that a method looks up on `self`, it and what it calls; None if one of them leaves state."""
-    owners = [(owner.file, owner.facts.methods) for owner in classes]
-    reached: set[str] = set()
-    pending = [method]
+def _closure(
+    linker: Linker, classes: tuple[ClassRef, ...], owner: ClassRef, method: str
+) -> frozenset[str] | None:
+    """The names that a method looks up on `self`, it and what it calls; None if one of them leaves state.
+
+    `super().method` is looked for in the classes after the one that says it, all else in all of them.
+    """
+    reached: set[tuple[str, int]] = set()
+    pending = [(method, classes.index(owner))]
     while pending:
-        name = pending.pop()
-        if name in reached:
+        name, after = pending.pop()
+        if (name, after) in reached:
             continue
-        reached.add(name)
-        for file, methods in owners:
-            for facts in methods.get(name, ()):
-                if linker.names_in(file, facts.span, _LEAVES_STATE):
+        reached.add((name, after))
+        for position in range(after, len(classes)):
+            base = classes[position]
+            for facts in base.facts.methods.get(name, ()):
+                if linker.names_in(base.file, facts.span, _LEAVES_STATE):
                     return None
-                pending.extend(linker.names_in(file, facts.span, OWN_NAMES))
-    return frozenset(reached)
+                pending += [(own, 0) for own in linker.names_in(base.file, facts.span, _ON_SELF)]
+                pending += [(own, position + 1) for own in linker.names_in(base.file, facts.span, _ON_SUPER)]
+    return frozenset(name for name, _ in reached)

@@ -1,0 +1,139 @@
+"""Results of functions that are kept: given again as the same values, with identities of their own.
+
+What makes a tensor or a module makes another one at each call, so a kept result is a recipe. Only what the call itself
+made can be made again: a tensor of the module's file stays the one that it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from torchlint.project.interpret.state import Cell, Run
+from torchlint.project.values import (
+    NOTHING,
+    Atom,
+    Buffer,
+    ClassValue,
+    Container,
+    External,
+    Instance,
+    Literal,
+    Module,
+    Parameter,
+    Tensor,
+    Unknown,
+    Value,
+)
+
+_PLAIN = (Literal, Unknown, External, ClassValue)
+_MADE = (Tensor, Parameter, Buffer, Module, Instance, Container)
+_DEPTH = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A result, with the content of the containers in it and which of its tensors are to be trained."""
+
+    value: Value
+    cells: dict[int, Cell]
+    trained: frozenset[int]
+
+    def make(self, run: Run) -> Value:
+        """The result, made anew."""
+        return _Copy(run, self).value(self.value)
+
+
+class _Copy:
+    """One making of a recipe: what was one thing in the kept result is one thing in the new one."""
+
+    def __init__(self, run: Run, recipe: Recipe) -> None:
+        self.run = run
+        self.recipe = recipe
+        self.identities: dict[int, int] = {0: 0}
+
+    def value(self, value: Value) -> Value:
+        return tuple([self.atom(atom) for atom in value])
+
+    def atom(self, atom: Atom) -> Atom:
+        if not isinstance(atom, _MADE):
+            return atom
+        identity = self.identity(atom.identity)
+        if isinstance(atom, Tensor):
+            return replace(atom, identity=identity, lost=self.identity(atom.lost))
+        if isinstance(atom, Container) and identity not in self.run.heap:
+            self.fill(identity, self.recipe.cells[atom.identity])
+        return replace(atom, identity=identity)
+
+    def identity(self, old: int) -> int:
+        if old not in self.identities:
+            self.identities[old] = self.run.fresh()
+            if old in self.recipe.trained:
+                self.run.trained.add(self.identities[old])
+        return self.identities[old]
+
+    def fill(self, identity: int, kept: Cell) -> None:
+        cell = self.run.heap[identity] = Cell(NOTHING, wraps=kept.wraps)
+        cell.content = self.value(kept.content)
+        if kept.items is not None:
+            cell.items = [self.value(item) for item in kept.items]
+        if kept.by_key is not None:
+            cell.by_key = {key: self.value(item) for key, item in kept.by_key.items()}
+
+
+def keep(run: Run, value: Value, first: int) -> Recipe | None:
+    """A recipe for a result of which everything was made after the identity `first`; None if there is none."""
+    atoms: dict[int, Atom] = {}
+    if not all(_collect(run, atom, first, atoms, 0) for atom in value):
+        return None
+    if not atoms:
+        return Recipe(value, {}, frozenset())
+    if any(identity in run.registered or run.inside.get(identity) for identity in atoms):
+        return None
+    lasting = {identity for known in run.globals.values() for identity in _identities(run, known, 0)}
+    if not lasting.isdisjoint(atoms):
+        return None
+    cells = {
+        identity: _snapshot(run.heap[identity])
+        for identity, atom in atoms.items()
+        if isinstance(atom, Container)
+    }
+    return Recipe(value, cells, frozenset(run.trained.intersection(atoms)))
+
+
+def _snapshot(cell: Cell) -> Cell:
+    items = None if cell.items is None else list(cell.items)
+    return replace(cell, items=items, by_key=None if cell.by_key is None else dict(cell.by_key))
+
+
+def _collect(run: Run, atom: Atom, first: int, found: dict[int, Atom], depth: int) -> bool:
+    """Note what a result holds; False if it holds something that cannot be made again."""
+    if isinstance(atom, _PLAIN):
+        return True
+    if not isinstance(atom, _MADE) or atom.identity <= first or depth > _DEPTH:
+        return False
+    if atom.identity in found:
+        return True
+    found[atom.identity] = atom
+    if isinstance(atom, Tensor):
+        return atom.lost == 0 or (atom.lost > first and atom.lost not in run.registered)
+    if isinstance(atom, Container):
+        return all(_collect(run, inner, first, found, depth + 1) for inner in _content(run, atom))
+    return True
+
+
+def _content(run: Run, container: Container) -> Iterator[Atom]:
+    cell = run.heap[container.identity]
+    yield from cell.content
+    for item in cell.items or ():
+        yield from item
+    for item in (cell.by_key or {}).values():
+        yield from item
+
+
+def _identities(run: Run, value: Value, depth: int) -> Iterator[int]:
+    for atom in value:
+        if isinstance(atom, _MADE):
+            yield atom.identity
+            if isinstance(atom, Container) and depth < _DEPTH:
+                yield from _identities(run, run.heap[atom.identity].content, depth + 1)
