@@ -1,22 +1,24 @@
-"""The facts of one file: plain data, a pure function of the file's content."""
+"""The facts of one file: plain data, a pure function of the file's content.
+
+What a file has by the hundred is a named tuple: a frozen dataclass takes three times as long to make.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from torchlint.facts.ir import Expr
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """The first and last line (from 1) of a definition, decorators included."""
 
     first: int
     last: int
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionFacts:
+class FunctionFacts(NamedTuple):
     """The header of a function; its body is lowered on demand from `span` (`lower.lower_function`)."""
 
     name: str
@@ -54,8 +56,7 @@ class ClassFacts:
     follows it (`Base.` of `Base.method(self)`). None: a candidate whatever they are."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImportFacts:
+class ImportFacts(NamedTuple):
     """`import module` (name None) or `from module import name`; `level` counts the dots of a relative import."""
 
     module: str
@@ -63,8 +64,7 @@ class ImportFacts:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(NamedTuple):
     """What a module-level name is bound to: exactly one of the fields is set."""
 
     imported: ImportFacts | None = None
