@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torchlint.facts import ir
-from torchlint.facts.index import index
-from torchlint.facts.lower import lower_function, lower_statement
+from torchlint.facts.index import index, parse
+from torchlint.facts.lower import lower_definition, lower_function, lower_statement
 from torchlint.facts.model import FileFacts, Span
 from torchlint.files import split_lines
 from torchlint.findings import Place
@@ -276,3 +276,26 @@ def test_generated_functions(blocks: list[list[str]], newline: str) -> None:
     lowered = method(text, "A", "f")
     for place in places(lowered):
         ast.parse(f"({at(text, place)})")
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(STATEMENTS, min_size=1, max_size=5), st.sampled_from(["\n", "\r\n"]))
+def test_a_tree_at_hand_gives_the_same_function(blocks: list[list[str]], newline: str) -> None:
+    lines = [line for block in blocks for line in block]
+    text = ("# é\nclass A:\n  @d\n  def __init__(self, y='é'):\n" + indented(lines)).replace("\n", newline)
+    indexed = parse("a.py", text, text.encode(), sieve=False)
+    (facts,) = indexed.facts.classes["A"].methods["__init__"]
+    lowered = lower_definition(split_lines(text), indexed.methods[facts.key], facts.qualname)
+    assert lowered == lower_function(split_lines(text), facts.span, facts.qualname)
+
+
+def test_trees_are_kept_of_what_may_be_asked_for() -> None:
+    text = (
+        "import torch\nclass A(torch.nn.Module):\n"
+        "    def __init__(self):\n        self.build()\n"
+        "    def build(self):\n        self.x = torch.ones(3)\n"
+        "    def width(self):\n        return 3\n"
+        "class B(A):\n    def __init__(self):\n        self.n = 3\n"
+    )
+    kept = parse("a.py", text, text.encode()).methods
+    assert [name for name, _ in kept] == ["A.__init__", "A.build"]

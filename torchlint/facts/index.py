@@ -6,6 +6,7 @@ import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from torchlint.facts import ir
 from torchlint.facts.lower_expressions import ExpressionLowering
@@ -15,11 +16,25 @@ from torchlint.facts.sieve import EVERYTHING, ClassSieve
 
 _CLASS = re.compile(rb"class[ \t\\]")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+Method = ast.FunctionDef | ast.AsyncFunctionDef
 _NO_LINES: tuple[str, ...] = ()
 
 
+class Indexed(NamedTuple):
+    """A file just parsed: its facts, and the syntax trees of the methods that are likely to be lowered next."""
+
+    facts: FileFacts
+    methods: dict[tuple[str, int], Method]
+    """By `FunctionFacts.key`."""
+
+
 def index(path: str, text: str, data: bytes, *, sieve: bool = True) -> FileFacts:
-    """The facts of one file. `data` is the text as bytes. With `sieve=False` every class is a candidate.
+    """The facts of one file: see `parse`."""
+    return parse(path, text, data, sieve=sieve).facts
+
+
+def parse(path: str, text: str, data: bytes, *, sieve: bool = True) -> Indexed:
+    """Parse a file once. `data` is the text as bytes. With `sieve=False` every class is a candidate.
 
     Raises SyntaxError for what is no Python, RecursionError or MemoryError for what is nested too deeply.
     """
@@ -27,7 +42,7 @@ def index(path: str, text: str, data: bytes, *, sieve: bool = True) -> FileFacts
     builder = _Builder(path, _nested_classes(data))
     builder.suite(tree.body)
     builder.finish(text if sieve else None)
-    return FileFacts(
+    facts = FileFacts(
         path,
         {name: tuple(found) for name, found in builder.names.items()},
         tuple(builder.stars),
@@ -36,6 +51,7 @@ def index(path: str, text: str, data: bytes, *, sieve: bool = True) -> FileFacts
         builder.exports,
         builder.local_imports,
     )
+    return Indexed(facts, builder.methods)
 
 
 class _Builder:
@@ -50,6 +66,7 @@ class _Builder:
         self.local_imports: dict[str, dict[str, ImportFacts]] = {}
         self.lower = ExpressionLowering(_NO_LINES, 0)
         self.constants: list[str] = []
+        self.methods: dict[tuple[str, int], Method] = {}
         self._pending: list[tuple[ast.ClassDef, str, tuple[str, ...]]] = []
 
     def finish(self, text: str | None) -> None:
@@ -161,11 +178,13 @@ class _Builder:
         methods: dict[str, tuple[FunctionFacts, ...]] = {}
         names: dict[str, ast.expr | None] = {}
         annotations = {}
+        trees: list[tuple[FunctionFacts, Method]] = []
         pending: list[ast.stmt] = list(reversed(node.body))
         while pending:
             inner = pending.pop()
             if isinstance(inner, _FUNCTIONS):
                 facts = self._function(inner, f"{qualname}.{inner.name}")
+                trees.append((facts, inner))
                 methods[inner.name] = (*methods.get(inner.name, ()), facts)
             elif isinstance(inner, ast.Assign):
                 for target in inner.targets:
@@ -179,6 +198,9 @@ class _Builder:
                 pending.extend(reversed([*inner.body, *inner.orelse]))
         bases = [self.lower.expr(base) for base in node.bases if not isinstance(base, ast.Starred)]
         verdict = EVERYTHING if judge is None else judge.judge(node)
+        if verdict.stores:
+            likely = {"__init__", *verdict.stores}
+            self.methods.update((facts.key, tree) for facts, tree in trees if facts.name in likely)
         # `class Net(six.with_metaclass(Meta, nn.Module))` and the like are left to the caller as calls
         return ClassFacts(
             node.name,

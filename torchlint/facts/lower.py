@@ -24,6 +24,13 @@ def lower_function(lines: Sequence[str], span: Span, qualname: str) -> ir.Functi
     return lowering.function(body, qualname)
 
 
+def lower_definition(
+    lines: Sequence[str], node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str
+) -> ir.Function:
+    """The function whose syntax tree is at hand: what `lower_function` gives without it."""
+    return Lowering(lines, 0, qualname.rpartition(".")[0]).function(node, qualname)
+
+
 def lower_statement(lines: Sequence[str], span: Span) -> ir.Block:
     """The statements that stand on the lines of `span` (a module-level assignment, and what shares its lines)."""
     body, lowering = _parse(lines, span, "")

@@ -28,6 +28,11 @@ class FunctionFacts(NamedTuple):
     """The decorators as dotted names, calls without their arguments; `x.setter` stays as it is."""
     returns: Expr | None
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """What tells it from every other function of its file."""
+        return self.qualname, self.span.first
+
 
 @dataclass(frozen=True, slots=True)
 class ClassFacts:

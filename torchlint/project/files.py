@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 
 from torchlint.facts import ir
-from torchlint.facts.index import index
-from torchlint.facts.lower import lower_function, lower_statement
+from torchlint.facts.index import Method, parse
+from torchlint.facts.lower import lower_definition, lower_function, lower_statement
 from torchlint.facts.model import FileFacts, FunctionFacts, Span
 from torchlint.files.source import SourceError, decode, read_bytes, split_lines
 
@@ -32,7 +32,9 @@ class ProjectFile:
     """Whether it belongs to an installed package, not to the project."""
     root: str
     """The folder that imports of this file start from: the parent of its outermost package."""
-    _functions: dict[str, ir.Function | None] = field(default_factory=dict)
+    methods: dict[tuple[str, int], Method] = field(default_factory=dict)
+    """Syntax trees of methods that are likely to be asked for, by `FunctionFacts.key`, until the file is checked."""
+    _functions: dict[tuple[str, int], ir.Function | None] = field(default_factory=dict)
     _statements: dict[Span, ir.Block] = field(default_factory=dict)
 
     @cached_property
@@ -53,6 +55,7 @@ class ProjectFile:
     def forget(self) -> None:
         """Drop what can be made again from the text: the file itself has been checked."""
         self.__dict__.pop("lines", None)
+        self.methods.clear()
         self._functions.clear()
         self._statements.clear()
 
@@ -62,10 +65,15 @@ class ProjectFile:
 
     def function(self, facts: FunctionFacts) -> ir.Function | None:
         """The body of a function, lowered at the first request. None if it cannot be."""
-        key = f"{facts.qualname}:{facts.span.first}"
+        key = facts.key
         if key not in self._functions:
+            tree = self.methods.pop(key, None)
             try:
-                self._functions[key] = lower_function(self.lines, facts.span, facts.qualname)
+                self._functions[key] = (
+                    lower_function(self.lines, facts.span, facts.qualname)
+                    if tree is None
+                    else lower_definition(self.lines, tree, facts.qualname)
+                )
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 self._functions[key] = None
         return self._functions[key]
@@ -110,9 +118,9 @@ class FileStore:
             return known
         root = self.package_root(os.path.dirname(path))
         module = os.path.splitext(os.path.relpath(path, root))[0].replace(os.sep, ".")
-        facts = index(path, text, data, sieve=self.sieve)
+        facts, methods = parse(path, text, data, sieve=self.sieve)
         installed = root in self.search_path
-        file = ProjectFile(path, facts, text, module.removesuffix(".__init__"), installed, root)
+        file = ProjectFile(path, facts, text, module.removesuffix(".__init__"), installed, root, methods)
         self._files[path] = file
         return file
 
