@@ -10,7 +10,7 @@ import ast
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TypeAlias
 
 from torchlint import torch_api
 
@@ -55,15 +55,9 @@ class Scope:
     """The lines of the file, ends kept."""
 
 
-class Binding(NamedTuple):
-    """A value that reaches a name, or an attribute of what has that name.
-
-    `direct`: as it is, neither put into something nor taken out of it.
-    """
-
-    name: str
-    value: ast.expr
-    direct: bool
+Binding: TypeAlias = tuple[str, ast.expr, bool]
+"""A value that reaches a name, or an attribute of what has that name: the name, the value, and whether it gets there
+as it is, neither put into something nor taken out of it."""
 
 
 class ExpressionLevels:
@@ -175,7 +169,7 @@ class ExpressionLevels:
             if name in self.levels:
                 if self.levels[name] == INERT:
                     return self._all(given)
-                values = [binding.value for binding in self.bindings if binding.name == name]
+                values = [value for bound, value, _ in self.bindings if bound == name]
                 classy = values and all(
                     self._is_nn_class(value) or self.level(value) == INERT for value in values
                 )

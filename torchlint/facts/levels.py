@@ -117,14 +117,14 @@ class MethodLevels(ExpressionLevels):
             else:
                 self.levels.setdefault(name, INERT)
             if default is not None:
-                self.bindings.append(Binding(name, default, True))
+                self.bindings.append((name, default, True))
         if positional and method is self.method:
             self.levels[self.own] = MATTERS
 
     def _walruses(self) -> None:
         for node in ast.walk(self.method):
             if isinstance(node, ast.NamedExpr):
-                self.bindings.append(Binding(node.target.id, node.value, True))
+                self.bindings.append((node.target.id, node.value, True))
 
     def _settle(self) -> None:
         for name, value, _ in self.bindings:
@@ -134,16 +134,15 @@ class MethodLevels(ExpressionLevels):
         changed = True
         while changed:
             changed = False
-            for binding in self.bindings:
-                if self.levels[binding.name] < MATTERS:
-                    level = self._of(binding)
-                    if level > self.levels[binding.name]:
-                        self.levels[binding.name] = level
+            for name, value, direct in self.bindings:
+                before = self.levels[name]
+                if before < MATTERS:
+                    level = self.level(value)
+                    if level != INERT and not direct:
+                        level = MATTERS
+                    if level > before:
+                        self.levels[name] = level
                         changed = True
-
-    def _of(self, binding: Binding) -> int:
-        level = self.level(binding.value)
-        return level if binding.direct or level == INERT else MATTERS
 
     # -- statements --------------------------------------------------------------------------------------------------
 
@@ -190,7 +189,7 @@ class MethodLevels(ExpressionLevels):
             for case in node.cases:
                 for inner in ast.walk(case.pattern):
                     if isinstance(inner, (ast.MatchAs, ast.MatchStar)) and inner.name:
-                        self.bindings.append(Binding(inner.name, _PLACEHOLDER, True))
+                        self.bindings.append((inner.name, _PLACEHOLDER, True))
                 self._block(case.body, depth)
         elif isinstance(node, _FUNCTIONS):
             self.levels[node.name] = MATTERS
@@ -210,13 +209,13 @@ class MethodLevels(ExpressionLevels):
                 self._block(inner_block, depth)
         for handler in getattr(node, "handlers", ()):
             if handler.name:
-                self.bindings.append(Binding(handler.name, _PLACEHOLDER, True))
+                self.bindings.append((handler.name, _PLACEHOLDER, True))
             self._block(handler.body, depth)
 
     def _bind(self, target: ast.expr, value: ast.expr, direct: bool, depth: int) -> None:
         kind = type(target)
         if kind is ast.Name:
-            self.bindings.append(Binding(target.id, value, direct))  # type: ignore[attr-defined]
+            self.bindings.append((target.id, value, direct))  # type: ignore[attr-defined]
         elif kind is ast.Attribute:
             self._bind_attribute(target, value, direct, depth)  # type: ignore[arg-type]
         elif kind is ast.Tuple or kind is ast.List:
@@ -239,7 +238,7 @@ class MethodLevels(ExpressionLevels):
         base = target.value
         if not isinstance(base, ast.Name):
             return  # an attribute of an attribute: not of the module itself
-        self._stores.append(Binding(base.id, value, direct))
+        self._stores.append((base.id, value, direct))
         if base.id == self.own:
             if depth == 1 and direct and target.attr not in self.attributes:
                 self.attributes[target.attr] = (value.end_lineno or value.lineno, value)
@@ -267,7 +266,7 @@ class MethodLevels(ExpressionLevels):
                 return
             if func.id == "setattr" and len(node.args) + len(node.keywords) == 3:
                 value = [*node.args, *[keyword.value for keyword in node.keywords]][2]
-                self._stores.append(Binding(self.own, value, True))
+                self._stores.append((self.own, value, True))
                 self._seen += 1
         self._interrupt(node)
 
@@ -278,7 +277,7 @@ class MethodLevels(ExpressionLevels):
     def _grow(self, receiver: ast.expr, value: ast.expr) -> None:
         """Something is put into a container."""
         if isinstance(receiver, ast.Name):
-            self.bindings.append(Binding(receiver.id, value, False))
+            self.bindings.append((receiver.id, value, False))
             self._grown_names[receiver.id] = None
         else:
             self._grown.append((receiver, value))
@@ -331,12 +330,13 @@ class MethodLevels(ExpressionLevels):
     # -- the verdict -------------------------------------------------------------------------------------------------
 
     def _store_matters(self, store: Binding) -> bool:
-        if store.name != self.own and store.name not in self.arguments:
-            values = [found.value for found in self.bindings if found.name == store.name]
+        name, stored, direct = store
+        if name != self.own and name not in self.arguments:
+            values = [value for bound, value, _ in self.bindings if bound == name]
             if values and not any(map(self._may_give_own, values)):
                 return False  # an attribute of something else
-        level = self.level(store.value)
-        return level == MATTERS or (level == SELF and not store.direct)
+        level = self.level(stored)
+        return level == MATTERS or (level == SELF and not direct)
 
     def _growth_matters(self, growth: tuple[ast.expr, ast.expr]) -> bool:
         """Whether what is put into a container that is no local variable may stay unregistered there."""
@@ -352,12 +352,12 @@ class MethodLevels(ExpressionLevels):
     def _leaks_into_own(self) -> bool:
         """Whether something is put into a container of the module under a local name, or by a function."""
         if self.own in self._passed and any(
-            is_container(store.value) for store in self._stores if store.name == self.own
+            is_container(value) for name, value, _ in self._stores if name == self.own
         ):
             return True
         return any(
             self.levels[name] == MATTERS
-            and any(self._mentions_own(found.value) for found in self.bindings if found.name == name)
+            and any(self._mentions_own(value) for bound, value, _ in self.bindings if bound == name)
             for name in self._grown_names
         )
 

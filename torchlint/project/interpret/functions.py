@@ -109,7 +109,7 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
     if value.closure is not None or not isinstance(value.receiver, (ClassValue, type(None))):
         return _run(run, frame, value, arguments, key)
     # a function of the class's own file is followed further
-    signature = (key, value.file is run.cls.file, value.receiver, arguments.signature())
+    signature = (key, value.file is run.cls.file, value.receiver, results.signature(arguments))
     if (recipe := run.linker.results.get(signature)) is not None:
         return recipe.make(run)
     first = run.fresh()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from torchlint.project.interpret.state import Cell, Run
+from torchlint.project.interpret.state import Arguments, Cell, Run
 from torchlint.project.values import (
     NOTHING,
     Atom,
@@ -79,6 +79,25 @@ class _Copy:
             cell.items = [self.value(item) for item in kept.items]
         if kept.by_key is not None:
             cell.by_key = {key: self.value(item) for key, item in kept.by_key.items()}
+
+
+def signature(arguments: Arguments) -> object:
+    """A hashable summary of arguments: the same for other instances of the same classes."""
+    instances: dict[int, int] = {}
+
+    def summary(value: Value) -> Value:
+        if not any(isinstance(atom, Instance) for atom in value):
+            return value
+        return tuple(
+            Instance(instances.setdefault(atom.identity, len(instances)), atom.cls)
+            if isinstance(atom, Instance)
+            else atom
+            for atom in value
+        )
+
+    positional = tuple([summary(value) for value in arguments.positional])
+    keywords = tuple([(name, summary(value)) for name, value in sorted(arguments.keywords.items())])
+    return positional, keywords, arguments.exact
 
 
 def keep(run: Run, value: Value, first: int) -> Recipe | None:

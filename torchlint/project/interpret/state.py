@@ -155,10 +155,6 @@ class Arguments:
         """The same with the receiver of a method in front."""
         return self if receiver is None else replace(self, positional=[(receiver,), *self.positional])
 
-    def signature(self) -> object:
-        """A hashable summary."""
-        return tuple(self.positional), tuple(sorted(self.keywords.items())), self.exact
-
 
 UNKNOWN_ARGUMENTS = Arguments(exact=False)
 """A call that nobody has seen: what the parameters' annotations and defaults say."""
