@@ -10,9 +10,11 @@ import ast
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TypeAlias
 
 from torchlint import torch_api
+from torchlint.files.source import split_lines
 
 INERT, SELF, MATTERS = 0, 1, 2
 
@@ -38,7 +40,7 @@ _PLAIN_TYPES = {"int", "float", "str", "bool", "complex", "bytes", "list", "tupl
                 "Sequence", "Mapping", "Number", "NoneType", "PathLike", "Path"}  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Scope:
     """What a method can see of its file. See `ClassSieve`."""
 
@@ -51,8 +53,16 @@ class Scope:
     """Whether the file holds `:=` at all."""
     sets: bool
     """Whether it holds `setattr` at all."""
-    lines: Sequence[str]
-    """The lines of the file, ends kept."""
+    text: str
+
+    @cached_property
+    def lines(self) -> Sequence[str]:
+        """The lines of the file, ends kept; many files never need them."""
+        return split_lines(self.text)
+
+    def source(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
+        """The text of a method."""
+        return "".join(self.lines[node.lineno - 1 : node.end_lineno])
 
 
 Binding: TypeAlias = tuple[str, ast.expr, bool]

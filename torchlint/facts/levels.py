@@ -10,9 +10,7 @@ import ast
 import re
 import sys
 from collections.abc import Sequence
-from functools import lru_cache
 
-from torchlint import torch_api
 from torchlint.facts.docstrings import tensor_arguments
 from torchlint.facts.expression_levels import (
     INERT,
@@ -27,18 +25,13 @@ from torchlint.facts.expression_levels import (
 )
 from torchlint.facts.plain import plain_annotation
 from torchlint.facts.quiet import MUTATORS, first_argument, is_container
+from torchlint.facts.tensor_uses import used_as_tensors
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _SETATTR = re.compile(r"setattr")
-_CALLED = re.compile(r"\.\s*(\w+)\s*\(")
 _NEVER = 10**9
 _PLACEHOLDER = ast.Constant(None, lineno=_NEVER, end_lineno=_NEVER)
 _ANYTHING = ast.Slice(lineno=_NEVER, end_lineno=_NEVER)
-
-
-_PLAIN_METHODS = frozenset(
-    name for kind in (str, bytes, dict, list, tuple, set, int, float) for name in dir(kind)
-)
 
 
 class MethodLevels(ExpressionLevels):
@@ -74,14 +67,14 @@ class MethodLevels(ExpressionLevels):
     def may_store(self) -> bool:
         """Whether something may stay unregistered; with `conditions`, only if one of them fails."""
         self._block(self.method.body, 1)
-        if self.scope.sets and len(_SETATTR.findall(self._text())) > self._seen:
+        if self.scope.sets and len(_SETATTR.findall(self.scope.source(self.method))) > self._seen:
             return True
         if self._hopeless:
             return True
         if not self._stores and not self._grown:
             return False
         self._arguments(self.method, trusting=self.trusting)
-        if self.scope.walrus and ":=" in self._text():
+        if self.scope.walrus and ":=" in self.scope.source(self.method):
             self._walruses()
         self._settle()
         return (
@@ -89,9 +82,6 @@ class MethodLevels(ExpressionLevels):
             or any(map(self._store_matters, self._stores))
             or any(map(self._growth_matters, self._grown))
         )
-
-    def _text(self) -> str:
-        return "".join(self.scope.lines[self.method.lineno - 1 : self.method.end_lineno])
 
     # -- what is bound to what ---------------------------------------------------------------------------------------
 
@@ -102,7 +92,7 @@ class MethodLevels(ExpressionLevels):
         called: set[str] = set()
         if trusting:
             documented = tensor_arguments(_docstring(method)) | tensor_arguments(_docstring(self.cls))
-            called = _used_as_tensors(self._text())
+            called = used_as_tensors(self.scope.source(self.method))
         defaults = [*([None] * (len(positional) - len(arguments.defaults))), *arguments.defaults]
         pairs = [
             *zip(positional, defaults, strict=True),
@@ -373,27 +363,6 @@ class MethodLevels(ExpressionLevels):
 
     def _mentions_own(self, node: ast.expr) -> bool:
         return any(isinstance(inner, ast.Name) and inner.id == self.own for inner in ast.walk(node))
-
-
-def _used_as_tensors(text: str) -> set[str]:
-    """The names that a method only a tensor has is called on."""
-    return {
-        _word_before(text, call.start()) for call in _CALLED.finditer(text) if _only_tensors_have(call[1])
-    }
-
-
-def _word_before(text: str, end: int) -> str:
-    while end and text[end - 1].isspace():
-        end -= 1
-    begin = end
-    while begin and (text[begin - 1].isalnum() or text[begin - 1] == "_"):
-        begin -= 1
-    return text[begin:end]
-
-
-@lru_cache(maxsize=4096)
-def _only_tensors_have(method: str) -> bool:
-    return method not in _PLAIN_METHODS and torch_api.method(method) is not None
 
 
 def _docstring(node: ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:

@@ -23,9 +23,10 @@ class ExpressionLowering:
         self.lines = lines
         self.offset = offset
         self.saw_yield = False
+        self._names: dict[str, ir.Name] = {}
         self._dispatch: dict[type, Callable[[Any], ir.Expr]] = {
             ast.Constant: self._constant,
-            ast.Name: lambda node: ir.Name(node.id),
+            ast.Name: self._name,
             ast.Attribute: self._attribute,
             ast.Subscript: lambda node: ir.Subscript(self.expr(node.value), self.expr(node.slice)),
             ast.Call: self._call,
@@ -85,6 +86,12 @@ class ExpressionLowering:
         if line > len(self.lines) or (text := self.lines[line - 1]).isascii():
             return byte_offset + 1
         return len(text.encode("utf-8", "surrogatepass")[:byte_offset].decode("utf-8", "replace")) + 1
+
+    def _name(self, node: ast.Name) -> ir.Expr:
+        name = self._names.get(node.id)
+        if name is None:
+            name = self._names[node.id] = ir.Name(node.id)
+        return name
 
     def _constant(self, node: ast.Constant) -> ir.Expr:
         value = node.value

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from torchlint.facts.expression_levels import Scope
 from torchlint.facts.levels import MethodLevels
 from torchlint.facts.quiet import first_argument, only_names
-from torchlint.files.source import split_lines
 
 GROWS = r"\.{}\s*(?:\.\s*(?:append|extend|insert|update|setdefault|add|appendleft)\b|\[.*\]\s*=(?!=)|\+=)"
 """Something put into a container that is an attribute; `{}` is for the pattern of its name."""
@@ -66,7 +65,7 @@ class ClassSieve:
             frozenset(constants),
             ":=" in text,
             "setattr" in text,
-            split_lines(text),
+            text,
         )
 
     def judge(self, node: ast.ClassDef) -> Verdict:
@@ -101,7 +100,7 @@ class ClassSieve:
         """Whether `forward` may run in construction, or fills a container: else it can do what it likes."""
         if self.calls_forward:
             return True
-        return _FILLS.search("".join(self.scope.lines[method.lineno - 1 : method.end_lineno])) is not None
+        return _FILLS.search(self.scope.source(method)) is not None
 
 
 def _last(node: ast.expr) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from torchlint import torch_api
 from torchlint.facts import ir
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 MODULE = "torch.nn.Module"
 
 
-@dataclass(frozen=True, slots=True)
-class ClassRef:
-    """A class of the project (or of an installed package)."""
+class ClassRef(NamedTuple):
+    """A class of the project (or of an installed package). A tuple, for it is the key of most of what is kept."""
 
     file: ProjectFile
     qualname: str
