@@ -115,6 +115,71 @@ def test_conditions() -> None:
     assert facts.conditions == ("Gate", "TABLE")
 
 
+def test_a_method_of_a_base_called_by_name_is_a_condition() -> None:
+    text = f"{HEAD}class Net(Gate):\n    def __init__(self):\n        Gate.__init__(self, 3)\n"
+    facts = index("a.py", text, text.encode()).classes["Net"]
+    assert facts.conditions == ("Gate.",)
+
+
+def test_a_base_called_by_name_is_followed_like_super(tmp_path: Path) -> None:
+    (tmp_path / "base.py").write_text(
+        "from torch import nn\n"
+        "class Base(nn.Module):\n"
+        "    def __init__(self, size):\n        super().__init__()\n        self.size = size\n        self.start()\n"
+        "    def start(self):\n        self.build(self.size)\n"
+        "    def build(self, size):\n        pass\n"
+    )
+    (tmp_path / "net.py").write_text(
+        "import torch\nfrom base import Base\n"
+        "class Plain(Base):\n    def __init__(self, size):\n        Base.__init__(self, size)\n"
+        "class Builds(Base):\n    def __init__(self, size):\n        Base.__init__(self, size)\n"
+        "    def build(self, size):\n        self.scale = torch.ones(size)\n"
+        "class Helper:\n    def attach(net):\n        net.shift = torch.ones(3)\n"
+        "class Helped(Base):\n"
+        "    def __init__(self, size):\n        super().__init__(size)\n        Helper.attach(self)\n"
+    )
+    found = run([str(tmp_path)], sieve=True).findings
+    assert [finding.attribute for finding in found] == ["scale", "shift"]
+    same([str(tmp_path)])
+
+
+def test_a_mixin_of_another_file_that_hands_on_to_this_one_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "mixin.py").write_text(
+        "class Mixin:\n    def __init__(self, size):\n        super().__init__(size)\n        self.size = size\n"
+    )
+    (tmp_path / "net.py").write_text(
+        "import torch\nfrom torch import nn\nfrom mixin import Mixin\n"
+        "class Base(nn.Module):\n"
+        "    def __init__(self, size):\n        super().__init__()\n        self.scale = torch.ones(size)\n"
+        "class Net(Mixin, Base):\n    def __init__(self, size):\n        super().__init__(size)\n"
+    )
+    found = run([str(tmp_path)], sieve=True).findings
+    assert {finding.attribute for finding in found} == {"scale"}
+    same([str(tmp_path)])
+
+
+def test_what_a_function_makes_twice_is_two_things(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(
+        "import torch\nfrom torch import nn\n"
+        "TABLE = torch.ones(3)\n"
+        "def make(size):\n    return torch.zeros(size)\n"
+        "def pair(size):\n    return torch.zeros(size), size\n"
+        "def table(size):\n    return TABLE\n"
+        "class Net(nn.Module):\n"
+        "    def __init__(self):\n"
+        "        super().__init__()\n"
+        "        self.register_buffer('a', make(3))\n"
+        "        self.b = make(3)\n"
+        "        c, _ = pair(3)\n"
+        "        self.register_buffer('c', c)\n"
+        "        self.d, self.size = pair(3)\n"
+        "        self.register_buffer('e', table(3))\n"
+        "        self.f = table(3)\n"
+    )
+    found = run([str(tmp_path)], sieve=True).findings
+    assert [finding.attribute for finding in found] == ["b", "d"]
+
+
 @pytest.mark.parametrize(
     "signature", ["self, x: Tensor", "self, x=torch.ones(3)", "self, x: 'torch.Tensor | None' = None"]
 )
