@@ -21,6 +21,7 @@ ALLOWED = {
     "rules": ("project.module_state", "project.values"),
     "suppression": (),
     "report": (),
+    "fixes": ("files", "config"),
 }
 
 
@@ -47,7 +48,7 @@ def imported(path: Path) -> set[str]:
 
 def test_every_room_is_known():
     rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
-    assert rooms == set(ALLOWED)
+    assert rooms - {"cli"} == set(ALLOWED)  # the command line may know all
 
 
 @pytest.mark.parametrize("room", ALLOWED)
