@@ -30,6 +30,7 @@ from torchlint.project.values import (
     Unknown,
     Value,
     join,
+    worst,
 )
 
 
@@ -124,8 +125,8 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
         return (Bound(atom, name),)
     if isinstance(atom, Literal):
         return UNKNOWN if atom.value is ... or atom.value is None else (Bound(atom, name),)
-    if isinstance(atom, Unknown) and torch_calls.only_tensors_have(name):
-        return (Bound(atom, name),)
+    if isinstance(atom, Unknown):
+        return (Bound(atom, name),) if torch_calls.only_tensors_have(name) else (atom,)
     return UNKNOWN
 
 
@@ -169,9 +170,14 @@ def _number(left: Value, op: str, right: Value) -> Value:
         ):
             return (Literal(one + other),)  # type: ignore[operator]
         return PLAIN
-    if all(isinstance(atom, Literal) for atom in (*left, *right)):
+    return _of_unknown((*left, *right))
+
+
+def _of_unknown(operands: Value) -> Value:
+    """What comes of numbers that may be anything."""
+    if all(isinstance(atom, Literal) for atom in operands):
         return PLAIN
-    return UNKNOWN
+    return (Unknown(worst(*(atom.origin for atom in operands if isinstance(atom, Unknown)))),)
 
 
 def _unary(run: Run, frame: Frame, node: ir.Unary) -> Value:
@@ -179,9 +185,7 @@ def _unary(run: Run, frame: Frame, node: ir.Unary) -> Value:
     if node.op == "Not":
         return PLAIN
     results = [
-        torch_calls.derived(run, (atom,), NOTHING)
-        if isinstance(atom, TENSOR_LIKE)
-        else (PLAIN if isinstance(atom, Literal) else UNKNOWN)
+        torch_calls.derived(run, (atom,), NOTHING) if isinstance(atom, TENSOR_LIKE) else _of_unknown((atom,))
         for atom in value
     ]
     return join(NOTHING, *results) or UNKNOWN
