@@ -68,6 +68,26 @@ def check(
     return Report(tuple(findings), (*errors, *resolver.errors), len(files))
 
 
+class TextChecker:
+    """Checks texts that another program holds, one after another; other files are read once for all of them."""
+
+    def __init__(self, resolver: SettingsResolver) -> None:
+        self._session = _Session(resolver, all_rules(), sieve=True)
+
+    def check(self, path: str, text: str) -> Sequence[Finding]:
+        """The findings in a text that belongs to `path`, in order of place, whatever `noqa` comments suppress.
+
+        None where a comment says `torchlint: skip-file`. Raises SourceError where the text is no Python, RecursionError
+        or MemoryError where it is nested too deeply.
+        """
+        if parse(text).skip_file:
+            return ()
+        source = SourceFile(path, text, "utf-8", "\n", bom=False)
+        with _deep_and_uncollected():
+            found = self._session.found_in(source, text.encode("utf-8", "surrogateescape"))
+        return sorted(found, key=lambda finding: (finding.place, finding.code))
+
+
 @contextmanager
 def _deep_and_uncollected() -> Iterator[None]:
     """Room for deep expressions, and no garbage collection: syntax trees hold no cycles, and it would walk them all."""
@@ -131,28 +151,35 @@ class _Session:
         suppressions = parse(source.text)
         if suppressions.skip_file:
             return ()
+        found = self.found_in(source, data)
+        if suppressions.comments:
+            kept, used = apply(found, suppressions)
+            enabled = enabled_codes(self.resolver.for_file(path), path, self.defaults)
+            found = list(kept)
+            if "TL901" in enabled:
+                comments = unused(suppressions, used, enabled, self.defaults)
+                found += report_unused(path, ((comment.place, comment.codes) for comment in comments))
+        found.sort(key=lambda finding: (finding.place, finding.code))
+        return found
+
+    def found_in(self, source: SourceFile, data: bytes) -> list[Finding]:
+        """What the rules that are on find in a text (`data` are its bytes), whatever its comments suppress.
+
+        Raises SourceError, RecursionError, MemoryError.
+        """
+        path = source.path
         settings = self.resolver.for_file(path)
         linker = self._linker(settings)
         try:
             file = linker.store.add(path, source.text, _bytes_by_line(source, data))
         except SyntaxError as error:
             raise SourceError(path, _syntax_message(error, source.text)) from error
-        enabled: frozenset[str] | None = None
         found: list[Finding] = []
         if any(facts.candidate for facts in file.facts.classes.values()):
             enabled = enabled_codes(settings, path, self.defaults)
             found = [finding for finding in self._findings(linker, file, path) if finding.code in enabled]
-        found = list(dict.fromkeys(found))
-        if suppressions.comments:
-            kept, used = apply(found, suppressions)
-            enabled = enabled_codes(settings, path, self.defaults) if enabled is None else enabled
-            found = list(kept)
-            if "TL901" in enabled:
-                comments = unused(suppressions, used, enabled, self.defaults)
-                found += report_unused(path, ((comment.place, comment.codes) for comment in comments))
         file.forget()
-        found.sort(key=lambda finding: (finding.place, finding.code))
-        return found
+        return list(dict.fromkeys(found))
 
     def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[Finding]:
         for qualname, facts in file.facts.classes.items():
