@@ -1,10 +1,11 @@
-"""The whole of a run: paths in, a report out."""
+"""The whole of a run: paths in, a report out. Or one check after the other, as fixes change the files."""
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,8 @@ from torchlint.config import enabled_codes
 from torchlint.facts import ir
 from torchlint.files import SourceError, SourceFile, decode, discover, read_bytes
 from torchlint.findings import FileError, Finding, Report
+from torchlint.fixes.applicability import settled
+from torchlint.fixes.model import Checked
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.predict import has_module_evidence, predict
@@ -37,35 +40,83 @@ def check(
     stdin: tuple[str, bytes] | None = None,
     progress: Progress | None = None,
     sieve: bool = True,
+    overlay: Mapping[str, bytes] | None = None,
 ) -> Report:
     """Check files and directories, or `stdin` (a file name and its content).
 
     Every file is checked whatever befalls another: what cannot be read or parsed is an error of the report. `progress`
     is called with the number of files done and their total. `sieve=False` looks at every class, however harmless.
+    `overlay` has the contents of files, by absolute path, that are not to be read from the disk.
     """
-    rules = all_rules()
-    if stdin is not None:
-        files: tuple[str, ...] = (stdin[0],)
+    run = Run(paths, resolver, force_exclude=force_exclude, stdin=stdin, progress=progress, sieve=sieve)
+    checked = run.check(run.files, overlay or {})
+    return run.report(checked.findings, checked.errors)
+
+
+class Run:
+    """The files of a run, to be checked as often as their contents change.
+
+    What is known of a file that stays the same is kept from one check to the next.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        resolver: SettingsResolver,
+        *,
+        force_exclude: bool = False,
+        stdin: tuple[str, bytes] | None = None,
+        progress: Progress | None = None,
+        sieve: bool = True,
+    ) -> None:
+        """Find the files; the arguments are those of `check`."""
+        self.resolver = resolver
+        self.files: tuple[str, ...] = ()
+        self._errors: tuple[FileError, ...] = ()
+        self._stdin = stdin
+        self._progress = progress
+        if stdin is not None:
+            self.files = (stdin[0],)
+        else:
+            discovered = discover(paths, resolver.for_directory, force_exclude=force_exclude)
+            self.files, self._errors = discovered.files, discovered.errors
+        self._session = _Session(resolver, all_rules(), sieve)
+
+    def check(self, files: Sequence[str], overlay: Mapping[str, bytes]) -> Checked:
+        """Check some of the files; `overlay` has contents by absolute path, in place of those on the disk."""
+        session = self._session
+        session.show(overlay)
+        findings: list[Finding] = []
         errors: list[FileError] = []
-    else:
-        discovered = discover(paths, resolver.for_directory, force_exclude=force_exclude)
-        files, errors = discovered.files, list(discovered.errors)
-    session = _Session(resolver, rules, sieve)
-    findings: list[Finding] = []
-    with _deep_and_uncollected():
-        for done, path in enumerate(files):
-            if progress is not None:
-                progress(done, len(files))
-            try:
-                findings += session.check_file(path, None if stdin is None else stdin[1])
-            except SourceError as error:
-                errors.append(FileError(path, error.message))
-            except (RecursionError, MemoryError):
-                errors.append(FileError(path, "nested too deeply to be parsed"))
-            except Exception as error:  # a defect must not keep the other files from being checked
-                errors.append(FileError(path, f"{_DEFECT} ({_traced(error)})"))
-    findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
-    return Report(tuple(findings), (*errors, *resolver.errors), len(files))
+        contents: dict[str, bytes] = {}
+        with _deep_and_uncollected():
+            for done, path in enumerate(files):
+                if self._progress is not None:
+                    self._progress(done, len(files))
+                try:
+                    data = self._read(path, overlay)
+                    found = session.check_file(path, data)
+                except SourceError as error:
+                    errors.append(FileError(path, error.message))
+                except (RecursionError, MemoryError):
+                    errors.append(FileError(path, "nested too deeply to be parsed"))
+                except Exception as error:  # a defect must not keep the other files from being checked
+                    errors.append(FileError(path, f"{_DEFECT} ({_traced(error)})"))
+                else:
+                    findings += found
+                    if any(finding.fix is not None for finding in found):
+                        contents[path] = data
+        findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
+        return Checked(tuple(findings), tuple(errors), contents)
+
+    def report(self, findings: Sequence[Finding], errors: Sequence[FileError]) -> Report:
+        """The report on all files, with what was wrong before any was checked."""
+        return Report(tuple(findings), (*self._errors, *errors, *self.resolver.errors), len(self.files))
+
+    def _read(self, path: str, overlay: Mapping[str, bytes]) -> bytes:
+        if overlay and (data := overlay.get(os.path.abspath(path))) is not None:
+            return data
+        return read_bytes(Path(path)) if self._stdin is None else self._stdin[1]
 
 
 class TextChecker:
@@ -141,12 +192,19 @@ class _Session:
         self.rules = rules
         self.defaults = {rule.code: rule.default_on for rule in rules}
         self.sieve = sieve
+        self._overlay: dict[str, bytes] = {}
         self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
 
-    def check_file(self, path: str, data: bytes | None) -> Sequence[Finding]:
+    def show(self, overlay: Mapping[str, bytes]) -> None:
+        """Take these contents from memory from now on, and no others."""
+        if overlay == self._overlay:
+            return
+        self._overlay = dict(overlay)
+        for key, linker in self._linkers.items():
+            self._linkers[key] = Linker(linker.store.with_overlay(overlay), key[1])
+
+    def check_file(self, path: str, data: bytes) -> Sequence[Finding]:
         """The findings of one file, in order of place. Raises SourceError, RecursionError, MemoryError."""
-        if data is None:
-            data = read_bytes(Path(path))
         source = decode(path, data)
         suppressions = parse(source.text)
         if suppressions.skip_file:
@@ -160,7 +218,7 @@ class _Session:
                 comments = unused(suppressions, used, enabled, self.defaults)
                 found += report_unused(path, ((comment.place, comment.codes) for comment in comments))
         found.sort(key=lambda finding: (finding.place, finding.code))
-        return found
+        return [settled(finding, self.resolver.for_file(path)) for finding in found]
 
     def found_in(self, source: SourceFile, data: bytes) -> list[Finding]:
         """What the rules that are on find in a text (`data` are its bytes), whatever its comments suppress.
@@ -174,6 +232,10 @@ class _Session:
             file = linker.store.add(path, source.text, _bytes_by_line(source, data))
         except SyntaxError as error:
             raise SourceError(path, _syntax_message(error, source.text)) from error
+        if file.text != source.text and _unix(file.text) != _unix(
+            source.text
+        ):  # read before, as a base of another
+            raise SourceError(path, "was changed while it was being checked: run torchlint again")
         found: list[Finding] = []
         if any(facts.candidate for facts in file.facts.classes.values()):
             enabled = enabled_codes(settings, path, self.defaults)
@@ -203,7 +265,8 @@ class _Session:
         roots = tuple(str(root) for root in settings.src)
         key = (roots, settings.module_bases)
         if key not in self._linkers:
-            self._linkers[key] = Linker(FileStore(roots, sieve=self.sieve), settings.module_bases)
+            store = FileStore(roots, sieve=self.sieve, overlay=self._overlay)
+            self._linkers[key] = Linker(store, settings.module_bases)
         return self._linkers[key]
 
 
@@ -220,6 +283,8 @@ def _may_inherit_here(file: ProjectFile, bases: Sequence[ir.Expr]) -> bool:
 
 def _bytes_by_line(source: SourceFile, data: bytes) -> bytes:
     r"""The text as bytes with `\n` at the end of each line: line numbers are counted on it."""
-    if "\r" in source.text:
-        return source.text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogateescape")
-    return data
+    return _unix(source.text).encode("utf-8", "surrogateescape") if "\r" in source.text else data
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
