@@ -20,6 +20,7 @@ from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.predict import has_module_evidence, predict
 from torchlint.project.relevance import worth_predicting
+from torchlint.propose import Draft, Proposer
 from torchlint.rules import Rule, all_rules
 from torchlint.rules.unused_noqa import report as report_unused
 from torchlint.suppression import apply, parse, unused
@@ -193,6 +194,7 @@ class _Session:
         self.defaults = {rule.code: rule.default_on for rule in rules}
         self.sieve = sieve
         self._overlay: dict[str, bytes] = {}
+        self._proposer = Proposer(resolver, self._overlay)
         self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
 
     def show(self, overlay: Mapping[str, bytes]) -> None:
@@ -200,6 +202,7 @@ class _Session:
         if overlay == self._overlay:
             return
         self._overlay = dict(overlay)
+        self._proposer = Proposer(self.resolver, self._overlay)
         for key, linker in self._linkers.items():
             self._linkers[key] = Linker(linker.store.with_overlay(overlay), key[1])
 
@@ -216,7 +219,8 @@ class _Session:
             found = list(kept)
             if "TL901" in enabled:
                 comments = unused(suppressions, used, enabled, self.defaults)
-                found += report_unused(path, ((comment.place, comment.codes) for comment in comments))
+                superfluous = ((comment.place, comment.codes) for comment in comments)
+                found += report_unused(path, superfluous, source.text)
         found.sort(key=lambda finding: (finding.place, finding.code))
         return [settled(finding, self.resolver.for_file(path)) for finding in found]
 
@@ -236,14 +240,17 @@ class _Session:
             source.text
         ):  # read before, as a base of another
             raise SourceError(path, "was changed while it was being checked: run torchlint again")
-        found: list[Finding] = []
+        drafts: dict[Finding, Draft] = {}
         if any(facts.candidate for facts in file.facts.classes.values()):
             enabled = enabled_codes(settings, path, self.defaults)
-            found = [finding for finding in self._findings(linker, file, path) if finding.code in enabled]
+            for finding, draft in self._findings(linker, file, path):
+                if finding.code in enabled:
+                    drafts.setdefault(finding, draft)
+        found = self._proposer.propose(list(drafts), drafts)
         file.forget()
-        return list(dict.fromkeys(found))
+        return found
 
-    def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[Finding]:
+    def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[tuple[Finding, Draft]]:
         for qualname, facts in file.facts.classes.items():
             cls = ClassRef(file, qualname)
             # what a base of the same file leaves open, a subclass may decide
@@ -258,8 +265,8 @@ class _Session:
             if is_module or has_module_evidence(linker, cls):
                 state = predict(linker, cls, path)
                 for rule in self.rules:
-                    if rule.check is not None:
-                        yield from rule.check(state)
+                    for finding in () if rule.check is None else rule.check(state):
+                        yield finding, Draft(rule, linker, cls)
 
     def _linker(self, settings: Settings) -> Linker:
         roots = tuple(str(root) for root in settings.src)

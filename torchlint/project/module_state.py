@@ -81,7 +81,8 @@ class Surroundings:
     `class_attribute`: the name exists on a class already. `intercepted`: a class takes assignments into its own hands.
     `hidden`: the attribute is also put past torch on purpose. `unreadable`: a base class that could not be read.
     `changed`: where its value changes after construction. `outside`: where something else assigns it.
-    `assignments`: all of construction and of later methods, subclasses included.
+    `used`: the attributes and methods of it that the class and its subclasses use. `assignments`: all of construction
+    and of later methods, subclasses included.
     """
 
     class_attribute: str | None = None
@@ -90,6 +91,7 @@ class Surroundings:
     unreadable: str | None = None
     changed: str | None = None
     outside: str | None = None
+    used: frozenset[str] = frozenset()
     assignments: tuple[Assignment, ...] = ()
 
 
@@ -100,7 +102,8 @@ class AttributeState:
     `container` is list, tuple, dict or set for the container kinds. `trained`: meant to be
     (`requires_grad`, `nn.init`, given to an optimizer). `lost_parameter`: an operation on an `nn.Parameter`
     made this plain tensor of it. `alias`: torch has the same object registered elsewhere in the module.
-    `moved`: the class moves it itself, in an `_apply` of its own.
+    `moved`: the class moves it itself, in an `_apply` of its own. `content`: what the items of a container may be;
+    `keys` those of a dict, where they are known.
     """
 
     name: str
@@ -108,6 +111,8 @@ class AttributeState:
     registration: Registration
     origin: Origin = Origin.UNKNOWN
     container: str | None = None
+    content: frozenset[Holds] = frozenset()
+    keys: tuple[object, ...] | None = None
     trained: bool = False
     lost_parameter: bool = False
     alias: bool = False

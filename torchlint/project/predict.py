@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from torchlint.facts import ir
 from torchlint.project.interpret import attributes, functions
 from torchlint.project.interpret.growth import grow
-from torchlint.project.interpret.record import Record
+from torchlint.project.interpret.record import Record, holds
 from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run, Slot, Store
 from torchlint.project.linking import ClassRef, Linker
-from torchlint.project.module_state import AttributeState, Kind, ModuleState, Registration
+from torchlint.project.module_state import AttributeState, Holds, Kind, ModuleState, Registration
 from torchlint.project.values import (
     TENSOR_LIKE,
     Atom,
@@ -167,7 +167,7 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
     """The outcomes that a slot stands for, each kind once."""
 
     def state(
-        kind: Kind, registration: Registration, leaves: Sequence[Atom], container: str | None = None
+        kind: Kind, registration: Registration, leaves: Sequence[Atom], container: Container | None = None
     ) -> AttributeState:
         identities = [leaf.identity for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module))]
         tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
@@ -176,7 +176,9 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
             kind,
             registration,
             origin=_origin(run, leaves),
-            container=container,
+            container=None if container is None else container.kind,
+            content=frozenset() if container is None else _content(run, container),
+            keys=None if container is None else _keys(run, container),
             trained=any(tensor.requires_grad or tensor.identity in run.trained for tensor in tensors),
             lost_parameter=any(tensor.lost and tensor.lost not in run.registered for tensor in tensors),
             alias=bool(identities) and all(identity in run.registered for identity in identities),
@@ -231,7 +233,16 @@ def _describe_container(
         found = [leaf for leaf in leaves if isinstance(leaf, types)]
         unregistered = [leaf for leaf in found if leaf.identity not in run.registered]
         if found:
-            yield state(kind, Registration.PLAIN, unregistered or found, container.kind)
+            yield state(kind, Registration.PLAIN, unregistered or found, container)
+
+
+def _content(run: Run, container: Container) -> frozenset[Holds]:
+    return frozenset(holds(atom) for atom in run.heap[container.identity].content)
+
+
+def _keys(run: Run, container: Container) -> tuple[object, ...] | None:
+    keys = run.heap[container.identity].by_key
+    return None if keys is None else tuple(keys)
 
 
 def _hidden_on_purpose(run: Run, container: Container) -> bool:

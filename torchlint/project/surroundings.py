@@ -15,6 +15,7 @@ from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.findings import Place
 from torchlint.project.changes import changes_in_place, stores, stores_computed_name
+from torchlint.project.from_outside import outside_uses
 from torchlint.project.interpret import functions
 from torchlint.project.interpret.inherited import OWN_NAMES
 from torchlint.project.interpret.record import Record
@@ -65,6 +66,7 @@ class Study:
             unreadable=self._unreadable(),
             changed=changed or changed_outside,
             outside=outside,
+            used=_used(name, family),
             assignments=later,
         )
 
@@ -206,31 +208,27 @@ class Study:
 
     def _outside(self, name: str) -> tuple[str | None, str | None]:
         """Where another part of the project assigns the attribute, or changes its value, on some object."""
-        word = re.escape(name)
-        assigns = re.compile(
-            rf"(?<![\w.])(?!self\s*\.\s*{word}\b)([A-Za-z_][\w.\[\]()]*?)\s*\.\s*{word}\s*(?::[^=\n]+)?=(?!=)\s*(\w*)"
-            rf"|\bsetattr\([^,\n]+,\s*[\"']{word}[\"']"
-        )
-        changes = re.compile(
-            rf"(?<![\w.])(?!self\s*\.\s*{word}\b)[A-Za-z_][\w.\[\]()]*?\s*\.\s*{word}(?:\.data)?\s*"
-            r"(?:\[[^\]\n]*\]\s*(?:[-+*/|&]|//)?=(?!=)|[-+*/]=|\.[a-z]\w*_\()"
-        )
+        word = re.compile(rf"\.\s*{re.escape(name)}\b(?!\s*\()|\bsetattr\b.*\b{re.escape(name)}\b")
         assigned = changed = None
         for file in self.project(self.cls, frozenset({name})):
-            for match in assigns.finditer(file.text):
-                own_setattr = match[1] is None and re.match(r"setattr\(\s*self\b", match[0])
-                if match[2] != "None" and not own_setattr:
-                    assigned = (
-                        assigned or f"{file.shown}:{_line(file.text, match)} assigns `.{name}` from outside"
-                    )
-            found = changes.search(file.text)
-            if found and not changed:
-                changed = f"{file.shown}:{_line(file.text, found)} changes `.{name}` in place"
+            if word.search(file.text) is None:
+                continue
+            own = frozenset(
+                one.place.line for one in self.record.assignments.values() if one.file == file.path
+            )
+            uses = outside_uses(file.text, name, own)
+            if uses.assigned:
+                assigned = assigned or f"{file.shown}:{uses.assigned} assigns `.{name}` from outside"
+            if uses.changed:
+                changed = changed or f"{file.shown}:{uses.changed} changes `.{name}` from outside"
         return assigned, changed
 
 
-def _line(text: str, match: re.Match[str]) -> int:
-    return text.count("\n", 0, match.start()) + 1
+def _used(name: str, family: Iterable[ClassRef]) -> frozenset[str]:
+    """What is looked up on the attribute in the files of the class, its bases and its subclasses."""
+    pattern = re.compile(rf"\.\s*{re.escape(name)}\s*\.\s*(\w+)")
+    texts = {cls.file.path: cls.file.text for cls in family}
+    return frozenset(word for text in texts.values() for word in pattern.findall(text))
 
 
 def _run_later(run: Run, owner: ClassRef, function: ir.Function, name: str) -> list[Assignment]:

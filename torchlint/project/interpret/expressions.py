@@ -153,7 +153,8 @@ def binary(run: Run, left: Value, op: str, right: Value) -> Value:
                 results.append(torch_calls.derived(run, (atom,), other))
             elif isinstance(atom, Container) and atom.kind in ("list", "tuple"):
                 results.append(containers.combine(run, atom, op, other))
-    if any(isinstance(atom, Unknown) for atom in (*left, *right)) or not results:
+    surely = any(side and all(isinstance(atom, TENSOR_LIKE) for atom in side) for side in (left, right))
+    if not results or (not surely and any(isinstance(atom, Unknown) for atom in (*left, *right))):
         results.append(_number(left, op, right))
     return join(*results)
 

@@ -85,7 +85,7 @@ class Record:
             store.method,
             store.place,
             store.lines,
-            frozenset(_holds(atom) for atom in value) or frozenset({Holds.UNKNOWN}),
+            frozenset(holds(atom) for atom in value) or frozenset({Holds.UNKNOWN}),
             origin=self.worst(value),
             early=not self.initialised,
             again=again,
@@ -146,7 +146,8 @@ class Record:
         return found
 
 
-def _holds(atom: Atom) -> Holds:
+def holds(atom: Atom) -> Holds:
+    """What an assignment of this alternative puts into an attribute."""
     if isinstance(atom, Tensor):
         return Holds.TENSOR
     if isinstance(atom, Parameter):
