@@ -19,11 +19,11 @@ from torchlint.project.from_outside import outside_uses
 from torchlint.project.interpret import functions
 from torchlint.project.interpret.inherited import OWN_NAMES
 from torchlint.project.interpret.record import Record
-from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run
+from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run, Slot
 from torchlint.project.linking import MODULE, ClassRef, Linker
 from torchlint.project.module_state import Assignment, Holds, ModuleState, Surroundings
 from torchlint.project.predict import construct, state_of
-from torchlint.project.values import FunctionValue, Origin, SelfObject
+from torchlint.project.values import TENSOR_LIKE, FunctionValue, Origin, SelfObject
 
 _LATER_BUDGET = 8_000
 _SCRIPTED = ("ScriptModule", "script_method")
@@ -155,7 +155,7 @@ class Study:
                 found.append(_somewhere(name, owner, function, Holds.UNKNOWN))
             if not inside:
                 continue
-            noted = _run_later(run, owner, function, name)
+            noted = _run_later(run, owner, function, name, self._volatile - {name})
             found += noted
             if len(noted) < len(inside):  # what could not be followed may be anything
                 found.append(_somewhere(name, owner, function, Holds.UNKNOWN))
@@ -164,6 +164,23 @@ class Study:
         for sub in self.subclasses:
             found += self._of_subclass(sub, name)
         return tuple(dict.fromkeys(found)), changed
+
+    @cached_property
+    def _volatile(self) -> frozenset[str]:
+        """The attributes whose value changes after construction: what is computed from them then is not rebuilt."""
+        assert self.run is not None
+        return frozenset(
+            name
+            for name in self.run.attributes
+            if name[0] != "?" and "{" not in name and self._changes_later(name)
+        )
+
+    def _changes_later(self, name: str) -> bool:
+        for owner, _, function, built in self._methods(name):
+            inside = any(True for _ in stores(function, name))
+            if inside or (not built and changes_in_place(self.linker, owner, function, name)):
+                return True
+        return any(self._outside(name))
 
     def _methods(self, name: str) -> Iterator[tuple[ClassRef, str, ir.Function, bool]]:
         """The methods that name the attribute and run after construction; whether they run during it as well."""
@@ -231,7 +248,9 @@ def _used(name: str, family: Iterable[ClassRef]) -> frozenset[str]:
     return frozenset(word for text in texts.values() for word in pattern.findall(text))
 
 
-def _run_later(run: Run, owner: ClassRef, function: ir.Function, name: str) -> list[Assignment]:
+def _run_later(
+    run: Run, owner: ClassRef, function: ir.Function, name: str, volatile: frozenset[str]
+) -> list[Assignment]:
     """Run a method from the state that construction left; what it assigns to the attribute."""
     assert run.record is not None
     before = dict(run.record.assignments)
@@ -240,7 +259,10 @@ def _run_later(run: Run, owner: ClassRef, function: ir.Function, name: str) -> l
     value = FunctionValue(owner.file, function, owner, None, SelfObject())
     run.budget = _LATER_BUDGET
     try:
-        run.attributes = dict(state)
+        run.attributes = {
+            one: tuple(_aged(slot) for slot in slots) if one in volatile else slots
+            for one, slots in state.items()
+        }
         functions.invoke(run, frame, value, UNKNOWN_ARGUMENTS)
     except (OutOfBudgetError, RecursionError):
         pass
@@ -249,6 +271,14 @@ def _run_later(run: Run, owner: ClassRef, function: ir.Function, name: str) -> l
         run.record.assignments = before
         run.attributes, run.budget = state, budget
     return noted
+
+
+def _aged(slot: Slot) -> Slot:
+    """What an attribute holds once it has changed: nobody knows what."""
+    atoms = (
+        replace(atom, origin=Origin.UNKNOWN) if isinstance(atom, TENSOR_LIKE) else atom for atom in slot.value
+    )
+    return replace(slot, value=tuple(atoms))
 
 
 def _changes(assignment: Assignment) -> bool:

@@ -50,6 +50,10 @@ _REPEATABLE = (Literal, Unknown, External, ClassValue)
 
 def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -> Value:
     """Run a function of the project; its receiver, where it is bound to one, goes before the arguments."""
+    if value.receiver is None and value.owner is not None and arguments.positional[:1] == [(SelfObject(),)]:
+        # Base.__init__(self, size) is super().__init__(size)
+        value = replace(value, receiver=SelfObject())
+        arguments = replace(arguments, positional=arguments.positional[1:])
     key = f"{value.file.path}:{value.function.qualname}:{value.function.line}"
     if run.stack.count(key) > 1 or len(run.stack) > _DEPTH:
         return _declared(run, value)
