@@ -240,11 +240,13 @@ def _identity(finding: Finding) -> _Key:
 def _encoded(source: SourceFile) -> bytes:
     """The bytes of the new text. Raises SourceError if they would not be read as that text again."""
     data = encode(source)
-    again = decode(source.path, data)
-    if (again.text, again.encoding) != (source.text, source.encoding):
-        raise SourceError(
-            source.path, f"cannot be rewritten: it would no longer be read as {source.encoding!r}"
-        )
+    try:
+        again = decode(source.path, data)
+    except SourceError:
+        again = None
+    if again is None or (again.text, again.encoding) != (source.text, source.encoding):
+        message = f"cannot be rewritten: it would no longer be read as {source.encoding!r}"
+        raise SourceError(source.path, message)
     return data
 
 

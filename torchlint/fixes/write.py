@@ -20,7 +20,7 @@ def write_file(path: str, before: bytes, after: bytes) -> None:
     try:
         real = os.path.realpath(path)
         status = os.stat(real)
-        if not os.access(real, os.W_OK):  # renaming would get around that
+        if not os.access(real, os.W_OK, effective_ids=os.access in os.supports_effective_ids):  # renaming would get around that
             raise PermissionError(0, "permission denied")
         temporary = _written_beside(real, after, status)
         try:
