@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,8 +69,9 @@ def test_nonsense_is_refused(edits, words):
         apply_edits(TEXT, edits)
 
 
+# No edit may begin between a carriage return and its newline.
 _TEXTS = st.text(st.sampled_from("aé𝒳\u2028\x0c\n\r\t "), max_size=40).map(
-    lambda text: text.replace("\r\n", "\n")
+    lambda text: re.sub("\r+\n", "\n", text)
 )
 
 
