@@ -25,14 +25,25 @@ def needless_in(syntax: Syntax, region: Region) -> list[Change]:
         dot = next(at for at, mark in syntax.marks(inner.outer_end, end) if mark == ".")
         if syntax.has_comment(dot + 1, end):
             return changes
-        start = max([inner.outer_end, *syntax.comment_ends(inner.outer_end, dot)])
-        changes.append((start, end, ""))
+        commented = syntax.comment_ends(inner.outer_end, dot)
+        start, end = _behind_comments(syntax, commented, dot, end) if commented else (inner.outer_end, end)
+        changes.append((start, min(end, region.end), ""))
         if inner.opening and inner.node.lineno == node.end_lineno:
             changes += [(at, at + 1, "") for at in (*inner.opening, *inner.closing)]
         node = inner.node
     if isinstance(node, ast.Call):
         changes += _variable(syntax, node) or _keyword(syntax, node)
     return changes
+
+
+def _behind_comments(syntax: Syntax, comments: list[int], start: int, end: int) -> tuple[int, int]:
+    """The span to remove for one that stands behind comments; nothing may move behind a comment, on its line."""
+    line_end = syntax.line_end(end)
+    if syntax.marks(end, line_end):
+        return start, end
+    if syntax.has_comment(end, line_end):
+        return start, syntax.text.index("#", end)
+    return max(comments), end
 
 
 def _is_true(node: ast.expr) -> bool:
@@ -105,7 +116,8 @@ def _without_keyword(syntax: Syntax, call: ast.Call, keyword: ast.keyword) -> li
         return [] if syntax.has_comment(end, after) else [(start, after, "")]
     if after is None and (commented or syntax.text[separator] == "("):
         comma = next((at + 1 for at, mark in syntax.marks(end, syntax.span(call)[1]) if mark == ","), end)
-        return [(max([separator + 1, *commented]), comma, "")]
+        span = _behind_comments(syntax, commented, start, comma) if commented else (separator + 1, comma)
+        return [(*span, "")]
     return [(separator, end, "")]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -136,7 +137,8 @@ def _import(syntax: Syntax, line: str, statement: Statement) -> Edit:
     imports = [node for node in above if isinstance(node, _IMPORTS)]
     ours = [node for node in imports if _is_torch(node)]
     docstring = body[0] if ast.get_docstring(syntax.tree, clean=False) is not None else None
-    anchor: ast.stmt | None = (ours or imports)[-1] if imports else docstring
+    absolute = [node for node in imports if isinstance(node, ast.Import) or not node.level]
+    anchor: ast.stmt | None = (ours or absolute or imports)[-1] if imports else docstring
     if anchor is None:
         return _import_at_start(syntax, line, body[0])
     at = syntax.line_end(syntax.span(anchor)[1])
@@ -145,8 +147,18 @@ def _import(syntax: Syntax, line: str, statement: Statement) -> Edit:
             at = syntax.line_end(syntax.span(node)[1])
     newline, end = syntax.newline(at), syntax.next_line(at)
     blank = not syntax.text[end : syntax.line_end(end)].strip()
-    text = newline + line if anchor is not docstring else newline * 2 + line + ("" if blank else newline)
+    text = newline * (2 if anchor is docstring or _is_standard(anchor) else 1) + line
+    if anchor is docstring and not blank:
+        text += newline
     return syntax.edit(at, end, text + syntax.text[at:end])
+
+
+def _is_standard(anchor: ast.stmt) -> bool:
+    """Whether an import is of the standard library: a blank line separates it from others."""
+    names = [alias.name for alias in anchor.names] if isinstance(anchor, ast.Import) else []
+    if isinstance(anchor, ast.ImportFrom) and anchor.level == 0:
+        names = [anchor.module or ""]
+    return any(name.partition(".")[0] in sys.stdlib_module_names for name in names)
 
 
 def _is_torch(node: ast.Import | ast.ImportFrom) -> bool:

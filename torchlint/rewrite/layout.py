@@ -10,6 +10,16 @@ from dataclasses import dataclass
 from torchlint.rewrite.syntax import Change, Syntax
 
 _LINE = re.compile(r"\r\n|\r|\n")
+_SELF_CONTAINED = (
+    ast.List,
+    ast.Dict,
+    ast.Set,
+    ast.ListComp,
+    ast.SetComp,
+    ast.DictComp,
+    ast.GeneratorExp,
+    ast.Tuple,
+)
 _PARENTHESISED = (ast.Yield, ast.YieldFrom, ast.NamedExpr)
 
 
@@ -104,8 +114,8 @@ class Call:
         if not _LINE.search(core):
             return self.on(core, layout)
         prefix = "".join(f"{argument}, " for argument in self.before)
-        shift = layout.column + len(self.head) + 1 + len(prefix) - (start - syntax.line_start(start))
-        core = _realigned(syntax, region.node, core, start, shift, layout.limit)
+        column = layout.column + len(self.head) + 1 + len(prefix)
+        core = realigned(syntax, region.node, core, start, column, layout)
         return f"{self.head}({prefix}{core}{''.join(f', {argument}' for argument in self.after)})"
 
     def _hanging(self, lead: str, core: str, trail: str, layout: Layout) -> str:
@@ -153,24 +163,27 @@ def has_brackets(syntax: Syntax, node: ast.Tuple | ast.List) -> bool:
     return opened > closed
 
 
-def _realigned(syntax: Syntax, node: ast.expr, core: str, start: int, shift: int, limit: int) -> str:
-    """The text of a value of several lines whose first line moves; lines aligned below it move along."""
-    lines = re.split(r"(\r\n|\r|\n)", core)
-    column = start - syntax.line_start(start)
-    following = [line for line in lines[2::2] if line.strip()]
-    aligned = all(line[:column].strip(" ") == "" and len(line) > column for line in following)
-    fits = all(len(line) + shift <= limit for line in following)
-    if not aligned or not fits or shift == 0 or _has_long_string(node):
+def realigned(syntax: Syntax, node: ast.expr, core: str, start: int, column: int, layout: Layout) -> str:
+    """The text of a value of several lines, which stood at `start` and is to begin at a column.
+
+    Lines below move along where they are aligned with the first, or indented as it was on a line of its own.
+    """
+    before = syntax.text[syntax.line_start(start) : start]
+    if _has_long_string(node) or (not before.strip() and not has_own_brackets(node)):
         return core
-    moved = [
-        line if number % 2 or number == 0 or not line.strip() else _shifted(line, shift)
-        for number, line in enumerate(lines)
-    ]
-    return "".join(moved)
+    old, new = (before, layout.indent) if not before.strip() else (" " * len(before), " " * column)
+    first, *others = re.split(r"(?<=\n)|(?<=\r)(?!\n)", core)
+    filled = [line for line in others if line.strip()]
+    moved = [new + line.removeprefix(old) if line.strip() else line for line in others]
+    fits = all(len(line.rstrip()) <= layout.limit for line in moved)
+    return "".join([first, *moved]) if fits and all(line.startswith(old) for line in filled) else core
 
 
-def _shifted(line: str, shift: int) -> str:
-    return " " * shift + line if shift > 0 else line[-shift:]
+def has_own_brackets(node: ast.expr) -> bool:
+    """Whether all newlines in the text of a value stand in its brackets."""
+    if isinstance(node, ast.Call):
+        return node.func.end_lineno == node.lineno
+    return isinstance(node, _SELF_CONTAINED)
 
 
 def _has_long_string(node: ast.expr) -> bool:

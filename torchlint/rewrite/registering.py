@@ -6,9 +6,10 @@ import ast
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
+from torchlint.files.source import split_lines
 from torchlint.findings import Edit
 from torchlint.rewrite import assignments
-from torchlint.rewrite.layout import Call, Layout, Region
+from torchlint.rewrite.layout import Call, Layout, Region, has_own_brackets, realigned
 from torchlint.rewrite.names import free_name, names_in
 from torchlint.rewrite.statements import Leaf, Statement, layout_of, replaced
 from torchlint.rewrite.syntax import CannotRewrite, Change, Syntax
@@ -16,20 +17,14 @@ from torchlint.rewrite.syntax import CannotRewrite, Change, Syntax
 Writer: TypeAlias = Callable[[str, Layout], str]
 """The statement that stores what a local name holds."""
 
-_SELF_CONTAINED = (
-    ast.List,
-    ast.Dict,
-    ast.Set,
-    ast.ListComp,
-    ast.SetComp,
-    ast.DictComp,
-    ast.GeneratorExp,
-    ast.Tuple,
-)
-
 
 def receiver_text(syntax: Syntax, leaf: Leaf) -> str:
     """The object that gets the attribute, on one line."""
+    node: ast.expr = leaf.node
+    while isinstance(node, ast.Attribute):
+        if syntax.has_comment(syntax.span(node.value)[1], syntax.span(node)[1]):
+            raise CannotRewrite("a comment stands inside the target")
+        node = node.value
     source = syntax.source(leaf.receiver)
     return source if leaf.receiver.lineno == leaf.receiver.end_lineno else ast.unparse(leaf.receiver)
 
@@ -127,13 +122,12 @@ def _split(syntax: Syntax, statement: Statement, calls: Mapping[ast.expr, Call])
             texts.append(calls[pair.target].around(syntax, region, layout))
             continue
         source = syntax.text[region.outer_start : region.outer_end]
-        if (
-            len(source.splitlines()) > 1
-            and not region.opening
-            and not isinstance(region.node, _SELF_CONTAINED)
-        ):
-            source = f"({source})"
-        texts.append(f"{syntax.source(pair.target)} = {source}")
+        head = f"{syntax.source(pair.target)} = "
+        if len(split_lines(source)) > 1:
+            own = region.opening or has_own_brackets(region.node)
+            source = realigned(syntax, region.node, source, region.outer_start, column + len(head), layout)
+            source = source if own else f"({source})"
+        texts.append(head + source)
     return texts
 
 

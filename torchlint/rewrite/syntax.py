@@ -165,7 +165,7 @@ class Syntax:
                 continue
             single += self.text.startswith("'", at)
             double += self.text.startswith('"', at)
-        return "'" if single and single >= 3 * double else '"'
+        return "'" if single > 1 and single >= 3 * double else '"'
 
     def _string_starts(self) -> Iterator[int]:
         stack: list[ast.AST] = [self.tree]
