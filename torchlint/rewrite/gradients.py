@@ -25,6 +25,8 @@ def needless_in(syntax: Syntax, region: Region) -> list[Change]:
         dot = next(at for at, mark in syntax.marks(inner.outer_end, end) if mark == ".")
         if syntax.has_comment(dot + 1, end):
             return changes
+        if changes and changes[-1][0] == end:  # what stood behind goes as well
+            end = changes.pop()[1]
         commented = syntax.comment_ends(inner.outer_end, dot)
         start, end = _behind_comments(syntax, commented, dot, end) if commented else (inner.outer_end, end)
         changes.append((start, min(end, region.end), ""))
