@@ -86,6 +86,10 @@ def test_an_import_behind_the_class_is_no_place_for_another():
     assert fix(f"{CLASS}import torch.nn.functional as F\n").startswith("from torch import nn\n\n\nclass A")
 
 
+def test_a_statement_at_the_start_of_the_file():
+    assert fix("self.x = v\n") == "from torch import nn\n\nself.x = nn.Parameter(v)\n"
+
+
 def test_one_import_for_several():
     text = "class A(Base):\n    def __init__(self):\n        self.x = v\n        self.y = v\n"
     assert fix(text).count("import") == 1

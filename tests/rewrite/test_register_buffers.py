@@ -239,6 +239,13 @@ a = (
 )
 self.register_buffer("x", a, persistent=False)
 ====
+a = self.x = torch.tensor([[1, 2],
+                           [3, 4]])
+--->
+a = torch.tensor([[1, 2],
+                  [3, 4]])
+self.register_buffer("x", a, persistent=False)
+====
 a = b = self.x = v
 --->
 a = b = v

@@ -140,7 +140,7 @@ def _import(syntax: Syntax, line: str, statement: Statement) -> Edit:
     absolute = [node for node in imports if isinstance(node, ast.Import) or not node.level]
     anchor: ast.stmt | None = (ours or absolute or imports)[-1] if imports else docstring
     if anchor is None:
-        return _import_at_start(syntax, line, body[0])
+        return _import_at_start(syntax, line, body[0], statement)
     at = syntax.line_end(syntax.span(anchor)[1])
     for node in body:  # statements that begin behind the anchor on its line
         if node.lineno <= syntax.edit(at, at, "").place.line < (node.end_lineno or node.lineno):
@@ -167,11 +167,12 @@ def _is_torch(node: ast.Import | ast.ImportFrom) -> bool:
     return not relative and any(name.partition(".")[0] == "torch" for name in names)
 
 
-def _import_at_start(syntax: Syntax, line: str, first: ast.stmt) -> Edit:
+def _import_at_start(syntax: Syntax, line: str, first: ast.stmt, statement: Statement) -> Edit:
     start = syntax.span(first)[0]
     if isinstance(first, (*FUNCTIONS, ast.ClassDef)) and first.decorator_list:
         start = syntax.line_start(syntax.span(first.decorator_list[0])[0])
     start = syntax.line_start(start)
     newline = syntax.newline(start)
     blanks = newline * (3 if isinstance(first, (*FUNCTIONS, ast.ClassDef)) else 2)
-    return syntax.edit(start, start + 1, line + blanks + syntax.text[start : start + 1])
+    end = start if first is statement.node else start + 1  # the statement has an edit of its own
+    return syntax.edit(start, end, line + blanks + syntax.text[start:end])

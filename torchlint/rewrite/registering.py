@@ -78,8 +78,9 @@ def _chain(syntax: Syntax, statement: Statement, calls: Mapping[ast.expr, Call])
     if isinstance(node.value, ast.Constant) and node.value.value is None:
         source = "None"
     elif names:
+        head = "".join(f"{written[target]} = " for target in names)
         raw = syntax.text[value.outer_start : statement.end]
-        texts.append(" = ".join([*(written[target] for target in names), raw]))
+        texts.append(head + realigned(syntax, node.value, raw, value.outer_start, column + len(head), layout))
         source = names[0].id
         done += names
     else:
