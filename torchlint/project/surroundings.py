@@ -242,10 +242,15 @@ class Study:
 
 
 def _used(name: str, family: Iterable[ClassRef]) -> frozenset[str]:
-    """What is looked up on the attribute in the files of the class, its bases and its subclasses."""
+    """What is looked up on the attribute in the methods of the class, its bases and its subclasses."""
     pattern = re.compile(rf"\.\s*{re.escape(name)}\s*\.\s*(\w+)")
-    texts = {cls.file.path: cls.file.text for cls in family}
-    return frozenset(word for text in texts.values() for word in pattern.findall(text))
+    texts = (
+        cls.file.source(facts.span)
+        for cls in family
+        for definitions in cls.facts.methods.values()
+        for facts in definitions
+    )
+    return frozenset(word for text in texts for word in pattern.findall(text))
 
 
 def _run_later(

@@ -7,6 +7,7 @@ from typing import Literal, TypeAlias
 from torchlint import torch_api
 from torchlint.project.module_state import Holds
 from torchlint.rewrite import CannotRewrite
+from torchlint.rewrite.aliases import used_afterwards
 from torchlint.rewrite.containers import ContainerStore, make_containers
 from torchlint.rules.fixing import (
     FixRequest,
@@ -20,8 +21,6 @@ from torchlint.rules.fixing import (
 
 TorchContainer: TypeAlias = Literal["ModuleList", "ModuleDict", "ParameterList", "ParameterDict"]
 
-_PLAIN_TOO = frozenset({"append", "extend", "insert", "items", "keys", "values", "pop", "clear", "update"})
-
 
 def container_fix(request: FixRequest, container: TorchContainer, item: Holds, reason: str) -> Proposal:
     """Wrap the containers of the attributes of one statement; `item` is what they may hold."""
@@ -31,6 +30,10 @@ def container_fix(request: FixRequest, container: TorchContainer, item: Holds, r
             for subject in (request.subject, *request.peers)
             for store in _stores(subject, container, item)
         ]
+        for store in stores:
+            alias = used_afterwards(request.syntax, store.place)
+            if alias is not None:
+                raise NoFixError(f"`{alias}` is used again afterwards, and would be another list")
         edits = make_containers(request.syntax, stores)
     except (NoFixError, CannotRewrite) as error:
         return Proposal(unfixable=error.reason)
