@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torchlint.files import SourceError, decode, discover, read_bytes
+from torchlint.files import discover
 from torchlint.findings import Finding
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import AttributeState, Kind, Registration
-from torchlint.project.surroundings import ProjectText, Study
+from torchlint.project.sources import ProjectSources
+from torchlint.project.surroundings import Study
 from torchlint.rewrite import Syntax
 from torchlint.rules.fixing import FixOptions, FixRequest, Subject
 
@@ -21,10 +20,6 @@ if TYPE_CHECKING:
     from torchlint.project.files import ProjectFile
     from torchlint.rules import Rule
 
-_MARKERS = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "torchlint.toml", ".torchlint.toml"})
-_LEVELS = 6
-_MOST_BYTES = 64 * 1024 * 1024
-"""How much of the project's files is kept in memory; beyond that they are read again for each class."""
 _UNFOLLOWED = "the construction of its class could not be followed closely"
 
 
@@ -42,13 +37,11 @@ class Proposer:
 
     def __init__(self, resolver: SettingsResolver, overlay: Mapping[str, bytes]) -> None:
         self._resolver = resolver
-        self._overlay = overlay
-        self._contents: dict[str, bytes] = {}
-        self._room = _MOST_BYTES
+        self._sources = ProjectSources(
+            lambda folder: discover([folder], resolver.for_directory).files, overlay
+        )
         self._studies: dict[tuple[ClassRef, str], Study] = {}
         self._syntaxes: dict[str, Syntax] = {}
-        self._paths: dict[tuple[str, bool], tuple[str, ...]] = {}
-        self._mentions: dict[tuple[str, frozenset[str]], list[ProjectText]] = {}
 
     def propose(self, findings: Sequence[Finding], drafts: dict[Finding, Draft]) -> list[Finding]:
         """The findings with their fixes, or with the reason why there is none."""
@@ -83,77 +76,13 @@ class Proposer:
     def _study(self, draft: Draft, path: str) -> Study:
         key = (draft.cls, path)
         if key not in self._studies:
-            self._studies[key] = Study(draft.linker, draft.cls, path, self._mentioning)
+            self._studies[key] = Study(draft.linker, draft.cls, path, self._sources)
         return self._studies[key]
 
     def _syntax(self, file: ProjectFile) -> Syntax:
         if file.path not in self._syntaxes:
             self._syntaxes[file.path] = Syntax(file.text)
         return self._syntaxes[file.path]
-
-    # -- the files of a project ------------------------------------------------------------------------------------
-
-    def _mentioning(self, cls: ClassRef, words: frozenset[str]) -> Iterable[ProjectText]:
-        folder, deep = project_folder(cls.file)
-        key = (folder, words)
-        if key not in self._mentions:
-            self._mentions[key] = list(self._search(folder, deep, words))
-        return self._mentions[key]
-
-    def _search(self, folder: str, deep: bool, words: frozenset[str]) -> Iterator[ProjectText]:
-        wanted = [word.encode("utf-8", "surrogateescape") for word in words]
-        for path in self._files(folder, deep):
-            try:
-                data = self._read(path)
-                if any(word in data for word in wanted):
-                    yield ProjectText(_shown(path), path, decode(path, data).text)
-            except SourceError:
-                continue  # reported where it is checked
-
-    def _read(self, path: str) -> bytes:
-        data = self._overlay.get(path) or self._contents.get(path)
-        if data is None:
-            data = read_bytes(Path(path))
-            if len(data) <= self._room:
-                self._room -= len(data)
-                self._contents[path] = data
-        return data
-
-    def _files(self, folder: str, deep: bool) -> tuple[str, ...]:
-        key = (folder, deep)
-        if key not in self._paths:
-            if deep:
-                found = discover([folder], self._resolver.for_directory).files
-            else:
-                entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-                found = tuple(
-                    entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file()
-                )
-            self._paths[key] = tuple(os.path.abspath(path) for path in found)
-        return self._paths[key]
-
-
-def project_folder(file: ProjectFile) -> tuple[str, bool]:
-    """The folder that the project of a file lies in, and whether its subfolders belong to it.
-
-    The nearest folder upwards with a `.git`, `pyproject.toml` or the like; else the outermost package; for a script
-    on its own, only the scripts beside it.
-    """
-    package = os.path.join(file.root, file.module.partition(".")[0])
-    if not file.installed:
-        folder = file.package
-        for _ in range(_LEVELS):
-            try:
-                entries = frozenset(os.listdir(folder))
-            except OSError:
-                break
-            if entries & _MARKERS:
-                return folder, True
-            parent = os.path.dirname(folder)
-            if parent == folder:
-                break
-            folder = parent
-    return (package, True) if os.path.isdir(package) else (file.package, False)
 
 
 def _peers(finding: Finding, findings: Sequence[Finding], drafts: dict[Finding, Draft]) -> list[Finding]:
@@ -197,8 +126,3 @@ _KINDS = {
 
 def _options(settings: Settings) -> FixOptions:
     return FixOptions(settings.persistent, settings.buffer_style == "nn.Buffer")
-
-
-def _shown(path: str) -> str:
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative

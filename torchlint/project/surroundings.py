@@ -6,16 +6,16 @@ assignments from outside (`model.pe = …`).
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.findings import Place
 from torchlint.project.changes import changes_in_place, stores, stores_computed_name
-from torchlint.project.from_outside import outside_uses
 from torchlint.project.interpret import functions
 from torchlint.project.interpret.inherited import OWN_NAMES
 from torchlint.project.interpret.record import Record
@@ -23,32 +23,20 @@ from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBud
 from torchlint.project.linking import MODULE, ClassRef, Linker
 from torchlint.project.module_state import Assignment, Holds, ModuleState, Surroundings
 from torchlint.project.predict import construct, state_of
+from torchlint.project.sources import ProjectSources
 from torchlint.project.values import TENSOR_LIKE, FunctionValue, Origin, SelfObject
 
 _LATER_BUDGET = 8_000
 _SCRIPTED = ("ScriptModule", "script_method")
 
 
-@dataclass(frozen=True, slots=True)
-class ProjectText:
-    """A file of the project as text: its path as shown, its path in full, its text."""
-
-    shown: str
-    path: str
-    text: str
-
-
-Project = Callable[[ClassRef, "frozenset[str]"], Iterable[ProjectText]]
-"""The files of a class's project that mention one of these words."""
-
-
 class Study:
     """A class looked at closely. Raises nothing: `state` is None where its construction cannot be followed."""
 
-    def __init__(self, linker: Linker, cls: ClassRef, path: str, project: Project) -> None:
+    def __init__(self, linker: Linker, cls: ClassRef, path: str, sources: ProjectSources) -> None:
         self.linker = linker
         self.cls = cls
-        self.project = project
+        self.sources = sources
         self.record = Record()
         run = construct(linker, cls, self.record)
         self.run = run
@@ -77,8 +65,8 @@ class Study:
         pending = [self.cls.facts.name]
         seen = set(pending)
         while pending:
-            for file in self.project(self.cls, frozenset({pending.pop()})):
-                loaded = self.linker.store.load(file.path)
+            for path in self.sources.mentioning(self.cls.file, pending.pop()):
+                loaded = self.linker.store.load(path)
                 for qualname, facts in () if loaded is None else loaded.facts.classes.items():
                     assert loaded is not None
                     cls = ClassRef(loaded, qualname)
@@ -225,19 +213,13 @@ class Study:
 
     def _outside(self, name: str) -> tuple[str | None, str | None]:
         """Where another part of the project assigns the attribute, or changes its value, on some object."""
-        word = re.compile(rf"\.\s*{re.escape(name)}\b(?!\s*\()|\bsetattr\b.*\b{re.escape(name)}\b")
         assigned = changed = None
-        for file in self.project(self.cls, frozenset({name})):
-            if word.search(file.text) is None:
-                continue
-            own = frozenset(
-                one.place.line for one in self.record.assignments.values() if one.file == file.path
-            )
-            uses = outside_uses(file.text, name, own)
-            if uses.assigned:
-                assigned = assigned or f"{file.shown}:{uses.assigned} assigns `.{name}` from outside"
-            if uses.changed:
-                changed = changed or f"{file.shown}:{uses.changed} changes `.{name}` from outside"
+        for path, uses in self.sources.uses(self.cls.file, name):
+            own = {one.place.line for one in self.record.assignments.values() if one.file == path}
+            for line in (one for one in uses.assigned if one not in own and assigned is None):
+                assigned = f"{_shown(path)}:{line} assigns `.{name}` from outside"
+            for line in (one for one in uses.changed if one not in own and changed is None):
+                changed = f"{_shown(path)}:{line} changes `.{name}` from outside"
         return assigned, changed
 
 
@@ -251,6 +233,11 @@ def _used(name: str, family: Iterable[ClassRef]) -> frozenset[str]:
         for facts in definitions
     )
     return frozenset(word for text in texts for word in pattern.findall(text))
+
+
+def _shown(path: str) -> str:
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
 
 
 def _run_later(
