@@ -1,4 +1,4 @@
-"""The other files of a project, searched for what they do with a class: each is read once, and parsed if it has to be."""
+"""The other files of a project, searched for what they do with a class: each read once, and parsed if need be."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 class ProjectSources:
-    """`list_files` gives the Python files below a folder; `overlay` has contents by absolute path, in place of the disk's."""
+    """The files of any project. `list_files` gives those below a folder.
+
+    `overlay` has contents by absolute path, in place of those on the disk.
+    """
 
     def __init__(self, list_files: Callable[[str], Sequence[str]], overlay: Mapping[str, bytes]) -> None:
         self._list_files = list_files
@@ -34,14 +37,17 @@ class ProjectSources:
         return (path for path, data in self._all(file) if wanted in data)
 
     def uses(self, file: ProjectFile, name: str) -> Iterator[tuple[str, OutsideUses]]:
-        """What the files (absolute) of the project of a file do to an attribute of this name, on anything but `self`."""
-        word = re.escape(name.encode("utf-8", "surrogateescape"))
+        """What the files (absolute) of a file's project do to an attribute of this name, on anything but `self`."""
+        word = name.encode("utf-8", "surrogateescape")
+        looked_up = b"." + word
+        # a quick look first: most files never name it, and of those that do, most only read it
         store = re.compile(
-            rb"\.\s*" + word + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
-            rb"|\bsetattr\b[^\n]*" + word
+            re.escape(looked_up)
+            + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
         )
         for path, data in self._all(file):
-            if store.search(data):
+            sets = b"setattr" in data and word in data
+            if sets or (looked_up in data and store.search(data)):
                 if path not in self._uses:
                     self._uses[path] = outside_uses(_text(path, data))
                 if name in self._uses[path]:
