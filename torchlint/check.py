@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torchlint.config import enabled_codes
+from torchlint.baseline import Baselines
+from torchlint.config import ConfigError, enabled_codes
 from torchlint.facts import ir
 from torchlint.files import SourceError, SourceFile, decode, discover, read_bytes
 from torchlint.findings import FileError, Finding, Report
@@ -69,8 +70,9 @@ class Run:
         stdin: tuple[str, bytes] | None = None,
         progress: Progress | None = None,
         sieve: bool = True,
+        baselines: bool = True,
     ) -> None:
-        """Find the files; the arguments are those of `check`."""
+        """Find the files; the arguments are those of `check`. Without `baselines` known findings are not silent."""
         self.resolver = resolver
         self.files: tuple[str, ...] = ()
         self._errors: tuple[FileError, ...] = ()
@@ -81,7 +83,7 @@ class Run:
         else:
             discovered = discover(paths, resolver.for_directory, force_exclude=force_exclude)
             self.files, self._errors = discovered.files, discovered.errors
-        self._session = _Session(resolver, all_rules(), sieve)
+        self._session = _Session(resolver, all_rules(), sieve, baselines)
 
     def check(self, files: Sequence[str], overlay: Mapping[str, bytes]) -> Checked:
         """Check some of the files; `overlay` has contents by absolute path, in place of those on the disk."""
@@ -105,14 +107,16 @@ class Run:
                     errors.append(FileError(path, f"{_DEFECT} ({_traced(error)})"))
                 else:
                     findings += found
-                    if any(finding.fix is not None for finding in found):
+                    if found:
                         contents[path] = data
         findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
         return Checked(tuple(findings), tuple(errors), contents)
 
     def report(self, findings: Sequence[Finding], errors: Sequence[FileError]) -> Report:
         """The report on all files, with what was wrong before any was checked."""
-        return Report(tuple(findings), (*self._errors, *errors, *self.resolver.errors), len(self.files))
+        baselines = self._session.baselines
+        errors = (*self._errors, *errors, *self.resolver.errors, *baselines.errors)
+        return Report(tuple(findings), errors, len(self.files), baselines.silenced)
 
     def _read(self, path: str, overlay: Mapping[str, bytes]) -> bytes:
         if overlay and (data := overlay.get(os.path.abspath(path))) is not None:
@@ -124,20 +128,30 @@ class TextChecker:
     """Checks texts that another program holds, one after another; other files are read once for all of them."""
 
     def __init__(self, resolver: SettingsResolver) -> None:
-        self._session = _Session(resolver, all_rules(), sieve=True)
+        self._session = _Session(resolver, all_rules(), sieve=True, silence=True)
 
     def check(self, path: str, text: str) -> Sequence[Finding]:
         """The findings in a text that belongs to `path`, in order of place, whatever `noqa` comments suppress.
 
-        None where a comment says `torchlint: skip-file`. Raises SourceError where the text is no Python, RecursionError
-        or MemoryError where it is nested too deeply.
+        None where a comment says `torchlint: skip-file`, and none that the baseline knows. Raises SourceError where the
+        text is no Python, RecursionError or MemoryError where it is nested too deeply, ConfigError where the
+        configuration of the file or the baseline is broken.
         """
-        if parse(text).skip_file:
+        suppressions = parse(text)
+        if suppressions.skip_file:
             return ()
+        resolver, baselines = self._session.resolver, self._session.baselines
+        baseline = resolver.for_file(path).baseline
         source = SourceFile(path, text, "utf-8", "\n", bom=False)
         with _deep_and_uncollected():
             found = self._session.found_in(source, text.encode("utf-8", "surrogateescape"))
-        return sorted(found, key=lambda finding: (finding.place, finding.code))
+        found.sort(key=lambda finding: (finding.place, finding.code))
+        # as in a run, comments come before the baseline: what they suppress is not in it
+        kept, _ = apply(found, suppressions)
+        silent = set(kept).difference(baselines.remaining(path, kept, baseline))
+        for error in (*resolver.errors, *baselines.errors):
+            raise ConfigError(error.path, error.message)
+        return [finding for finding in found if finding not in silent]
 
 
 @contextmanager
@@ -188,8 +202,10 @@ def _is_newer_python(text: str) -> bool:
 class _Session:
     """What the files of a run share: the rules, and for each configuration a linker."""
 
-    def __init__(self, resolver: SettingsResolver, rules: Sequence[Rule], sieve: bool) -> None:
+    def __init__(self, resolver: SettingsResolver, rules: Sequence[Rule], sieve: bool, silence: bool) -> None:
         self.resolver = resolver
+        self.baselines = Baselines()
+        self.silence = silence
         self.rules = rules
         self.defaults = {rule.code: rule.default_on for rule in rules}
         self.sieve = sieve
@@ -222,7 +238,9 @@ class _Session:
                 superfluous = ((comment.place, comment.codes) for comment in comments)
                 found += report_unused(path, superfluous, source.text)
         found.sort(key=lambda finding: (finding.place, finding.code))
-        return [settled(finding, self.resolver.for_file(path)) for finding in found]
+        settings = self.resolver.for_file(path)
+        remaining = self.baselines.remaining(path, found, settings.baseline if self.silence else None)
+        return [settled(finding, settings) for finding in remaining]
 
     def found_in(self, source: SourceFile, data: bytes) -> list[Finding]:
         """What the rules that are on find in a text (`data` are its bytes), whatever its comments suppress.

@@ -80,8 +80,12 @@ class FileError:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of a run: findings in order of path and place, errors, and the number of files looked at."""
+    """The outcome of a run: findings in order of path and place, errors, and the number of files looked at.
+
+    `silenced` counts the findings that a baseline knows; they are not among the others.
+    """
 
     findings: tuple[Finding, ...]
     errors: tuple[FileError, ...]
     files: int
+    silenced: int = 0

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from torchlint.baseline import Baseline, BaselineError, Known, load, parse, render, write
+from torchlint.baseline.file import BaselineError, load, parse, render, write
+from torchlint.baseline.known import Baseline, Known
 
 ENTRY = {"path": "a.py", "class": "Net", "attribute": "t", "code": "TL101"}
 KNOWN = Known("a.py", "Net", "t", "TL101")

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from torchlint.baseline import Baseline, Known, silence, updated
+from torchlint.baseline.known import Baseline, Known, silence, updated
 from torchlint.findings import Finding, Place
 
 FINDING = Finding(

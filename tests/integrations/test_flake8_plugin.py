@@ -115,6 +115,20 @@ def test_a_broken_configuration_is_an_error_at_each_file(project):
             reported(filename, MODULE)
 
 
+def test_what_the_baseline_knows_is_not_reported(project):
+    (project / "torchlint.toml").write_text('baseline = "known.json"\n')
+    entry = '{"path": "net.py", "class": "Net", "attribute": "table", "code": "TL101"}'
+    (project / "known.json").write_text(f'{{"schema": 1, "known": [{entry}]}}')
+    assert reported("net.py", MODULE) == []
+    assert reported("other.py", MODULE) == [(8, 8, "TL101")]
+    # a comment comes before the baseline, and is for flake8 to judge
+    assert reported("net.py", MODULE.rstrip() + "  # noqa: TL101\n") == [(8, 8, "TL101")]
+    (project / "known.json").write_text("{")
+    Plugin.parse_options(argparse.Namespace())
+    with pytest.raises(ConfigError, match=r"known\.json: is not a baseline"):
+        reported("net.py", MODULE)
+
+
 def test_no_python_is_no_finding(project):
     assert list(Plugin(ast.parse(""), "net.py", ["def f(:\n"]).run()) == []
 

@@ -12,7 +12,10 @@ from torchlint.cli.check_output import Outcome, account, exit_code, write_outcom
 from torchlint.cli.options import choice_option, codes_option, split
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from torchlint.config import SettingsResolver
+    from torchlint.findings import Finding
     from torchlint.report.progress import ProgressBar
     from torchlint.report.streams import Output
 
@@ -33,6 +36,12 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "always", "never"]),
     help="Whether new buffers are saved; `auto`: unless construction gives the same again.",
 )
+@click.option("--add-noqa", is_flag=True, help="Write `# noqa: ...` on each finding.")
+@click.option("--reason", metavar="TEXT", help="What to write behind it.")
+@click.option(
+    "--baseline", metavar="FILE", type=click.Path(), help="Keep the findings that this file knows silent."
+)
+@click.option("--write-baseline", metavar="FILE", type=click.Path(), help="Write all findings to this file.")
 @codes_option("--select", "Only these rules: codes or prefixes, such as TL101,TL2.")
 @codes_option("--ignore", "Not these rules.")
 @codes_option("--extend-select", "These rules as well.")
@@ -99,7 +108,7 @@ def _run(options: CheckOptions, stdin: tuple[str, bytes] | None, err: Output) ->
             progress.close()
     if options.verbose:
         sources = _configurations(options, resolver)
-        err.write(account(sources, outcome.report.files, perf_counter() - start))
+        err.write(account(sources, outcome.report, perf_counter() - start))
     return outcome
 
 
@@ -109,13 +118,14 @@ def _outcome(
     stdin: tuple[str, bytes] | None,
     progress: ProgressBar | None,
 ) -> Outcome:
-    from torchlint.findings import Finding
     from torchlint.fixes.applicability import applies
 
     def would_fix(finding: Finding) -> bool:
         return applies(finding, resolver.for_file(finding.path))
 
     paths = () if stdin else options.paths or (".",)
+    if options.add_noqa or options.write_baseline is not None:
+        return _adopted(options, paths, resolver, would_fix, progress)
     if options.mode is None:
         from torchlint.check import check as run_check
 
@@ -135,6 +145,29 @@ def _outcome(
         write=not options.diff,
     )
     return Outcome(done.report, would_fix, done.fixed, done.undone, done.changes)
+
+
+def _adopted(
+    options: CheckOptions,
+    paths: Sequence[str],
+    resolver: SettingsResolver,
+    would_fix: Callable[[Finding], bool],
+    progress: ProgressBar | None,
+) -> Outcome:
+    """Write comments, or a baseline."""
+    from torchlint.adopt import add_noqa, write_baseline
+    from torchlint.report.summary import baseline_summary, noqa_summary
+
+    force_exclude = options.force_exclude
+    if options.write_baseline is None:
+        added = add_noqa(
+            paths, resolver, reason=options.reason, force_exclude=force_exclude, progress=progress
+        )
+        return Outcome(added.report, would_fix, told=noqa_summary(added.comments, added.files, added.report))
+    target = options.write_baseline
+    written = write_baseline(paths, resolver, target, force_exclude=force_exclude, progress=progress)
+    told = baseline_summary(target, written.known, written.new, written.gone)
+    return Outcome(written.report, would_fix, told=told if written.written else "")
 
 
 def _configurations(options: CheckOptions, resolver: SettingsResolver) -> list[object]:

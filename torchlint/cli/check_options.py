@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,10 @@ class CheckOptions:
     unsafe_fixes: bool | None
     show_fixes: bool
     persistent: Persistence | None
+    add_noqa: bool
+    reason: str | None
+    baseline: str | None
+    write_baseline: str | None
     select: tuple[str, ...] | None
     ignore: tuple[str, ...] | None
     extend_select: tuple[str, ...] | None
@@ -77,6 +82,7 @@ def reject_contradictions(options: CheckOptions) -> None:
         ),
         (options.show_fixes and json, "--show-fixes is text; the json format already lists what was fixed."),
         (options.show_fixes and options.quiet, "--show-fixes and --quiet contradict each other."),
+        *_adopting(options),
         (
             "-" in options.paths and len(options.paths) > 1,
             "`-` (standard input) cannot be combined with other paths.",
@@ -89,6 +95,24 @@ def reject_contradictions(options: CheckOptions) -> None:
     for contradicts, message in contradictions:
         if contradicts:
             raise click.UsageError(message)
+
+
+def _adopting(options: CheckOptions) -> Iterator[tuple[bool, str]]:
+    """What contradicts the writing of comments or of a baseline."""
+    adds, writes = options.add_noqa, options.write_baseline is not None
+    yield adds and writes, "--add-noqa and --write-baseline contradict each other: findings need one of them."
+    yield options.reason is not None and not adds, "--reason needs --add-noqa: there is no comment without."
+    yield writes and options.baseline is not None, "--write-baseline and --baseline contradict each other."
+    for given, name in ((adds, "--add-noqa"), (writes, "--write-baseline")):
+        yield given and options.mode is not None, f"{name} goes with none of --fix, --fix-only and --diff."
+        yield given and options.wants_stdin, f"{name} is for files, not for `-` (standard input)."
+        text_only = options.output_format == "json" or options.statistics
+        yield given and text_only, f"{name} goes with neither --output-format json nor --statistics."
+    if options.reason is not None:
+        from torchlint.suppression import problem_of_reason
+
+        problem = problem_of_reason(options.reason)
+        yield problem is not None, f"--reason: {problem}."
 
 
 def make_resolver(options: CheckOptions) -> SettingsResolver:
@@ -110,5 +134,6 @@ def make_resolver(options: CheckOptions) -> SettingsResolver:
             exclude=options.exclude,
             persistent=options.persistent,
             unsafe_fixes=options.unsafe_fixes,
+            baseline=None if options.baseline is None else Path(options.baseline),
         ),
     )

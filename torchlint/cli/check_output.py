@@ -18,13 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run gave. The last three are empty where nothing was to be fixed."""
+    """What a run gave. What was fixed is empty where nothing was to be; `told` is a last line of its own."""
 
     report: Report
     applies: Callable[[Finding], bool]
     fixed: tuple[Finding, ...] = ()
     undone: tuple[Undone, ...] = ()
     changes: tuple[Change, ...] = ()
+    told: str | None = None
 
 
 def exit_code(outcome: Outcome, options: CheckOptions) -> int:
@@ -92,12 +93,18 @@ def _write_errors(outcome: Outcome, err: Output) -> None:
 
 
 def _write_summary(outcome: Outcome, options: CheckOptions, to: Output, err: Output) -> None:
+    if not outcome.report.files and not outcome.report.errors:
+        err.write(["warning: no Python files found"])
+    elif outcome.told is not None:
+        to.write([outcome.told] if outcome.told else ())
+    else:
+        _write_counts(outcome, options, to)
+
+
+def _write_counts(outcome: Outcome, options: CheckOptions, to: Output) -> None:
     from torchlint.report.summary import fix_summary, fixable, fixed_list, summary
 
     report, mode, style = outcome.report, options.mode, to.style
-    if not report.files and not report.errors:
-        err.write(["warning: no Python files found"])
-        return
     if options.show_fixes:
         to.write(fixed_list(outcome.fixed, would=options.diff, style=style))
     if mode is None:
@@ -108,13 +115,15 @@ def _write_summary(outcome: Outcome, options: CheckOptions, to: Output, err: Out
         to.write(fixable(report, outcome.applies, style))
 
 
-def account(sources: Sequence[object], files: int, seconds: float) -> Iterator[str]:
-    """What `--verbose` tells: the configuration files of the paths, how many files, how long."""
+def account(sources: Sequence[object], report: Report, seconds: float) -> Iterator[str]:
+    """What `--verbose` tells: the configuration files of the paths, what is silent, how many files, how long."""
     from torchlint.report.text import counted
 
     for source in dict.fromkeys(sources):
         yield f"Configuration: {source or 'none, the defaults hold'}"
-    yield f"Checked {counted(files, 'file')} in {seconds:.2f} s."
+    if report.silenced:
+        yield f"The baseline keeps {counted(report.silenced, 'known finding')} silent."
+    yield f"Checked {counted(report.files, 'file')} in {seconds:.2f} s."
 
 
 def _source_lines(outcome: Outcome, stdin: tuple[str, bytes] | None) -> Lines:

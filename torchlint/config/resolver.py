@@ -23,6 +23,7 @@ class Overrides:
     exclude: tuple[str, ...] | None = None
     persistent: Persistence | None = None
     unsafe_fixes: bool | None = None
+    baseline: Path | None = None
 
 
 class SettingsResolver:
@@ -107,6 +108,7 @@ class SettingsResolver:
             extend_select=settings.extend_select + given.extend_select,
             persistent=settings.persistent if given.persistent is None else given.persistent,
             unsafe_fixes=settings.unsafe_fixes if given.unsafe_fixes is None else given.unsafe_fixes,
+            baseline=settings.baseline if given.baseline is None else self._cwd / given.baseline,
         )
 
     def _check_overrides(self) -> None:

@@ -11,7 +11,7 @@ from torchlint.findings import FileError, Finding
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check of some files gave. `contents` holds, of each file with a fix, the bytes that were checked."""
+    """What a check of some files gave. `contents` holds, of each file with findings, the bytes that were checked."""
 
     findings: tuple[Finding, ...]
     errors: tuple[FileError, ...]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from torchlint import __version__
 from torchlint.check import TextChecker
-from torchlint.config import ConfigError, SettingsResolver
+from torchlint.config import SettingsResolver
 from torchlint.files import SourceError, discover
 from torchlint.findings import Finding
 from torchlint.rules import all_rules
@@ -37,12 +37,8 @@ class Run:
         return os.path.abspath(path) in self._checked
 
     def check(self, path: str, text: str) -> Sequence[Finding]:
-        """The findings in a text. Raises ConfigError where the configuration of the file is broken."""
+        """The findings in a text. Raises ConfigError where the configuration or the baseline of the file is broken."""
         self._checked.add(os.path.abspath(path))
-        self._resolver.for_file(path)
-        if self._resolver.errors:
-            error = self._resolver.errors[0]
-            raise ConfigError(error.path, error.message)
         if self._is_excluded(path):
             return ()
         try:

@@ -37,6 +37,17 @@ def fix_summary(report: Report, fixed: Sequence[Finding], mode: FixMode, style: 
     return f"{verb} {counted(len(fixed), 'finding')} in {_files(fixed)} ({checked})."
 
 
+def noqa_summary(comments: int, files: int, report: Report) -> str:
+    """The last line of a run that writes comments. The report holds what remains."""
+    remaining = f", {counted(len(report.findings), 'finding')} remaining" if report.findings else ""
+    return f"Added {counted(comments, 'noqa comment')} in {counted(files, 'file')}{remaining}."
+
+
+def baseline_summary(path: str, known: int, new: int, gone: int) -> str:
+    """The last line of a run that writes a baseline."""
+    return f"Wrote {counted(known, 'known finding')} to {harmless(path)} ({new} new, {gone} gone)."
+
+
 def fixable(report: Report, applies: Applies = applies_if_safe, style: Style = PLAIN) -> Iterator[str]:
     """The line that tells how many of the findings could be fixed; none if none could."""
     applied = sum(map(applies, report.findings))
