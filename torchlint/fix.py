@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -47,31 +47,39 @@ def fix(
     outcome = fix_in_memory(
         run.files, run.check, lambda finding: applies(finding, resolver.for_file(finding.path))
     )
-    findings, fixed, changes = list(outcome.findings), outcome.fixed, outcome.changes
-    errors = list(outcome.errors)
-    if write and stdin is None:
-        failed = _write(changes)
-        errors += failed.values()
-        changes = tuple(change for change in changes if change.path not in failed)
-        fixed = tuple(finding for finding in fixed if finding.path not in failed)
-        findings = [finding for finding in findings if finding.path not in failed]
-        findings += (found for change in outcome.changes if change.path in failed for found in change.found)
-        findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
-    return FixReport(run.report(findings, errors), fixed, outcome.undone, changes)
+    writes = write and stdin is None
+    changes, failed = [], {}
+    for same in _by_file(outcome.changes):
+        first, errors = same[0], _errors(same)
+        if writes:
+            try:
+                write_file(first.path, first.before, first.after)
+            except SourceError as error:
+                errors = {change.path: FileError(change.path, error.message) for change in same}
+        if first.path not in errors:
+            changes.append(first)
+        failed.update(errors)
+    findings = [finding for finding in outcome.findings if finding.path not in failed]
+    findings += (found for change in outcome.changes if change.path in failed for found in change.found)
+    findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
+    return FixReport(
+        run.report(findings, (*outcome.errors, *failed.values())),
+        tuple(finding for finding in outcome.fixed if finding.path not in failed),
+        outcome.undone,
+        tuple(changes),
+    )
 
 
-def _write(changes: Sequence[Change]) -> dict[str, FileError]:
-    """Write the changes; an error for each file that could not be written."""
-    failed = {}
-    written: dict[str, bytes] = {}
+def _by_file(changes: Sequence[Change]) -> Iterable[Sequence[Change]]:
+    """The changes of each file: several if it has several names."""
+    files: dict[str, list[Change]] = {}
     for change in changes:
-        real = os.path.realpath(change.path)
-        if written.get(real) == change.after:  # one file by two names
-            continue
-        try:
-            write_file(change.path, change.before, change.after)
-        except SourceError as error:
-            failed[change.path] = FileError(change.path, error.message)
-        else:
-            written[real] = change.after
-    return failed
+        files.setdefault(os.path.realpath(change.path), []).append(change)
+    return files.values()
+
+
+def _errors(changes: Sequence[Change]) -> dict[str, FileError]:
+    """What is wrong with the changes of one file: under another name it got other fixes."""
+    first = changes[0]
+    message = f"is the same file as {first.path}, which gets other fixes: fix it under one name"
+    return {change.path: FileError(change.path, message) for change in changes if change.after != first.after}

@@ -181,6 +181,8 @@ def test_a_symbolic_link_stays_one_and_its_file_is_fixed_once(torchlint, project
     (project / "real").mkdir()
     (project / "real" / "a.py").write_text(LOST)
     (project / "link.py").symlink_to("real/a.py")
+    shown = torchlint("--diff", "link.py", "real/a.py")
+    assert shown.stdout.count("--- a/real/a.py\n") == shown.stdout.count("--- ") == 1
     result = torchlint("--fix", "link.py", "real/a.py")
     assert (result.returncode, result.stderr) == (0, "")
     assert (project / "link.py").is_symlink()
