@@ -20,7 +20,8 @@ def write_file(path: str, before: bytes, after: bytes) -> None:
     try:
         real = os.path.realpath(path)
         status = os.stat(real)
-        if not os.access(real, os.W_OK, effective_ids=os.access in os.supports_effective_ids):  # renaming would get around that
+        # Renaming needs no permission to write the file itself: whoever took that away did not want it changed.
+        if not os.access(real, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
             raise PermissionError(0, "permission denied")
         temporary = _written_beside(real, after, status)
         try:
