@@ -18,10 +18,13 @@ ALLOWED = {
     "facts": ("files.source", "torch_api"),
     "torch_api": (),
     "project": ("files", "facts", "torch_api"),
-    "rules": ("project.module_state", "project.values"),
+    "rules": ("project.module_state", "project.values", "rewrite", "torch_api"),
+    "rewrite": ("files.source",),
     "suppression": (),
     "report": (),
     "fixes": ("files", "config"),
+    "baseline": ("files",),
+    "integrations": ("check", "config", "files", "rules", "fixes"),
 }
 
 

@@ -18,10 +18,10 @@ from torch import nn
 class Mixture(nn.Module):
     def __init__(self):
         super().__init__()
-        self.weights = [nn.Parameter(torch.zeros(3)) for _ in range(2)]
+        self.gains = [nn.Parameter(torch.zeros(3)) for _ in range(2)]
 
     def forward(self, x):
-        return sum(x * weight for weight in self.weights)
+        return sum(x * gain for gain in self.gains)
 ```
 
 ## Use instead
@@ -33,10 +33,10 @@ from torch import nn
 class Mixture(nn.Module):
     def __init__(self):
         super().__init__()
-        self.weights = nn.ParameterList([nn.Parameter(torch.zeros(3)) for _ in range(2)])
+        self.gains = nn.ParameterList([nn.Parameter(torch.zeros(3)) for _ in range(2)])
 
     def forward(self, x):
-        return sum(x * weight for weight in self.weights)
+        return sum(x * gain for gain in self.gains)
 ```
 
 ## Fix safety
