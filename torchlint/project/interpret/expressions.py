@@ -126,7 +126,10 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
     if isinstance(atom, Literal):
         return UNKNOWN if atom.value is ... or atom.value is None else (Bound(atom, name),)
     if isinstance(atom, Unknown):
-        return (Bound(atom, name),) if torch_calls.only_tensors_have(name) else (atom,)
+        if name in ("shape", "ndim", "dtype", "device"):
+            return PLAIN
+        measures = name in ("size", "dim", "numel", "nelement")
+        return (Bound(atom, name),) if measures or torch_calls.only_tensors_have(name) else (atom,)
     return UNKNOWN
 
 

@@ -133,18 +133,21 @@ class Run:
             if module.identity in self.registered:
                 self.register(value)
 
-    def taint(self, values: Iterable[Value], depth: int = 0) -> Origin:
+    def taint(self, values: Iterable[Value], depth: int = 0, *, sizes: bool = False) -> Origin:
         """How far what is computed from these differs from one construction to the next, tensors aside.
 
-        RANDOM or UNKNOWN where chance or something outside of the program had a part in it, else REBUILT.
+        RANDOM or UNKNOWN where chance or something outside of the program had a part in it, else REBUILT. Arguments of
+        the constructor have none, those of a method that runs later do, except as `sizes`.
         """
+        later = self.record is not None and self.record.later and not sizes
         found = Origin.REBUILT
         for value in values:
             for atom in value:
-                if isinstance(atom, Unknown) and atom.origin is not Origin.GIVEN:
-                    found = worst(found, atom.origin)
+                if isinstance(atom, Unknown) and (later or atom.origin is not Origin.GIVEN):
+                    found = worst(found, Origin.UNKNOWN if atom.origin is Origin.GIVEN else atom.origin)
                 elif isinstance(atom, Container) and depth < 4:
-                    found = worst(found, self.taint([self.heap[atom.identity].content], depth + 1))
+                    inside = [self.heap[atom.identity].content]
+                    found = worst(found, self.taint(inside, depth + 1, sizes=sizes))
         return found
 
     def identities(self, value: Value, depth: int = 0) -> Iterator[int]:

@@ -34,6 +34,10 @@ _USUALLY_SELF = {"float", "contiguous", "cpu"}
 # a detached copy or view is asked for on purpose
 _DETACHED = {"detach", "data", "clone", "grad"}
 _CONVERSIONS = {"torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.asarray", "torch.frombuffer"}
+# what these hold does not depend on their arguments, only how much of it
+_SIZED = {"zeros", "ones", "arange", "range", "eye", "tril_indices", "triu_indices", "hann_window", "hamming_window",
+          "blackman_window", "bartlett_window", "kaiser_window", "zeros_like", "ones_like", "new_zeros",
+          "new_ones"}  # fmt: skip
 _RANDOM_INIT = ("uniform", "normal", "orthogonal", "sparse")
 MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "eval", "train", "requires_grad_", "apply",
                  "type", "share_memory", "to_empty", "xpu", "compile"}  # fmt: skip
@@ -144,11 +148,18 @@ def _origin(run: Run, name: str, arguments: Arguments) -> Origin:
     args, values = arguments.positional, list(arguments.values())
     if name in ("torch.load", "torch.from_file", "torch.hub.load"):
         return Origin.UNKNOWN
+    if name.rpartition(".")[2] in _SIZED:
+        return run.taint(values, sizes=True)
     content = Origin.REBUILT
-    if name in _CONVERSIONS and args:
+    if name in _CONVERSIONS and args and not _has_number(args[0]):
         content = worst(*(atom.origin for atom in args[0] if isinstance(atom, Unknown)))
     inside = (containers.elements_of(run, _only_containers(value)) for value in values)
     return worst(content, _worst(*values, *inside), run.taint(values))
+
+
+def _has_number(value: Value) -> bool:
+    """Whether a default or an annotation shows that an argument is a number: the constructor gets it again."""
+    return any(isinstance(atom, Literal) and atom.value is not None for atom in value)
 
 
 def _only_containers(value: Value) -> Value:
