@@ -26,6 +26,19 @@ def stores(function: ir.Function, name: str) -> Iterator[ir.Expr]:
             yield node
 
 
+def only_updates(function: ir.Function, name: str) -> bool:
+    """Whether a method assigns `self.name` nothing but what it computes from its old value."""
+    receiver = _receiver(function)
+    old = ir.Attribute(ir.Name(receiver), name)
+    for node in _walk(function.body):
+        if isinstance(node, ir.Assign) and any(any(_targets(one, receiver, name)) for one in node.targets):
+            if not any(isinstance(part, ir.Attribute) and _bare(part) == old for part in _walk(node.value)):
+                return False
+        elif isinstance(node, ir.Call) and _sets(node, receiver) and node.args[1] == ir.Const(name):
+            return False
+    return True
+
+
 def stores_computed_name(function: ir.Function) -> bool:
     """Whether a method sets attributes of `self` whose names it computes."""
     receiver = _receiver(function)

@@ -15,7 +15,7 @@ from functools import cached_property
 from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.findings import Place
-from torchlint.project.changes import changes_in_place, stores, stores_computed_name
+from torchlint.project.changes import changes_in_place, only_updates, stores, stores_computed_name
 from torchlint.project.interpret import functions
 from torchlint.project.interpret.inherited import OWN_NAMES
 from torchlint.project.interpret.record import Record
@@ -45,7 +45,7 @@ class Study:
     def surroundings(self, name: str) -> Surroundings:
         """All about one attribute of the class."""
         family = (*self.linker.classes(self.cls), *self.subclasses)
-        later, changed = self._later(name)
+        later, changed, replaced = self._later(name)
         outside, changed_outside = self._outside(name)
         return Surroundings(
             class_attribute=self._class_attribute(name, family),
@@ -53,6 +53,7 @@ class Study:
             hidden=self._hidden(name),
             unreadable=self._unreadable(),
             changed=changed or changed_outside,
+            replaced=replaced,
             outside=outside,
             used=_used(name, family),
             assignments=later,
@@ -127,12 +128,13 @@ class Study:
 
     # -- after construction ----------------------------------------------------------------------------------------
 
-    def _later(self, name: str) -> tuple[tuple[Assignment, ...], str | None]:
-        """Every assignment, those of later methods and of subclasses too; and what changes the value later."""
+    def _later(self, name: str) -> tuple[tuple[Assignment, ...], str | None, str | None]:
+        """Every assignment, those of later methods and of subclasses too; what changes or replaces it later."""
         run = self.run
         if run is None:
-            return (), None
+            return (), None, None
         changed: str | None = None
+        replaced: str | None = None
         found: list[Assignment] = [one for one in self.record.assignments.values() if one.name == name]
         for owner, method, function, built in self._methods(name):
             inside = list(stores(function, name))
@@ -149,9 +151,11 @@ class Study:
                 found.append(_somewhere(name, owner, function, Holds.UNKNOWN))
             if any(_changes(one) for one in noted) or len(noted) < len(inside):
                 changed = changed or f"`{method}` assigns it again"
+                if not only_updates(function, name):
+                    replaced = replaced or f"`{method}` assigns it something new"
         for sub in self.subclasses:
             found += self._of_subclass(sub, name)
-        return tuple(dict.fromkeys(found)), changed
+        return tuple(dict.fromkeys(found)), changed, replaced
 
     @cached_property
     def _volatile(self) -> frozenset[str]:

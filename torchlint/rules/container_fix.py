@@ -58,7 +58,7 @@ def _stores(subject: Subject, container: TorchContainer, item: Holds) -> list[Co
     stores = []
     for one in construction(subject):
         if not one.holds <= {Holds.CONTAINER, Holds.NONE}:
-            raise NoFixError("on another way it is no container")
+            raise NoFixError("in another branch it is no container")
         if Holds.CONTAINER in one.holds:
             if Holds.NONE in one.holds:
                 raise NoFixError("the same assignment may also be None")

@@ -118,7 +118,7 @@ def _stores(subject: Subject, *, persistent: bool) -> list[BufferStore]:
         if one.graph:
             raise NoFixError("it is computed from a parameter, and carries its graph")
         if Holds.PARAMETER in one.holds:
-            raise NoFixError("on another way it is a parameter")
+            raise NoFixError("in another branch it is an `nn.Parameter`")
         if not one.holds <= _TENSOR:
             raise NoFixError("it may also be something else than a tensor")
         if not one.again:
@@ -150,7 +150,9 @@ def _persistence(subject: Subject, options: FixOptions) -> tuple[bool, str, str,
     if rebuilt:
         return True, lost, f'`persistent = "always"` says so, {key}', missing
     if changed is not None:
-        return True, lost, f"{changed}, {key}", None
+        replaced = subject.surroundings.replaced
+        shape = "and a `state_dict` in which it has another shape no longer loads"
+        return True, lost, f"{changed}, {key}", None if replaced is None else f"{replaced}, {shape}"
     if origin is Origin.RANDOM:
         return True, lost, f"its value is random, {key}", None
     why = (
