@@ -7,7 +7,7 @@ import os
 import stat
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torchlint.baseline.file import BaselineError, load, parse, render, write
@@ -51,6 +51,7 @@ NAMES = st.text(st.characters(), max_size=8)
 KEYS = st.builds(Known, NAMES, st.none() | NAMES, st.none() | NAMES, NAMES)
 
 
+@settings(deadline=None)
 @given(st.dictionaries(KEYS, st.integers(1, 10**6), max_size=6))
 def test_what_is_written_is_read(counts):
     text = render(Baseline(counts))
@@ -93,6 +94,7 @@ def test_what_is_refused(tmp_path, text, told):
         load(path)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60) | st.recursive(st.none() | st.text(), st.lists).map(text_of))
 def test_any_text_is_read_or_refused(text):
     try:

@@ -52,6 +52,7 @@ def test_line_from_1_and_column_from_0(project):
 
 def test_the_file_need_not_exist(project):
     assert reported("stdin", MODULE) == [(8, 8, "TL101")]
+    assert reported("no/such/folder/net.py", MODULE) == [(8, 8, "TL101")]
 
 
 def test_suppressions_are_the_business_of_flake8(project):

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ast
 import io
+import os
 import tokenize
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from torchlint.check import check
@@ -26,6 +27,15 @@ class Net(nn.Module):
         super().__init__()
 """
 RESOLVER = SettingsResolver([rule.code for rule in all_rules()], cwd=Path.cwd(), isolated=True)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _elsewhere(tmp_path_factory):
+    """Run in an empty folder: fixes are looked for in all of the project around a file."""
+    before = os.getcwd()
+    os.chdir(tmp_path_factory.mktemp("project"))
+    yield
+    os.chdir(before)
 
 
 def findings_of(text: str) -> tuple[Finding, ...]:
@@ -245,6 +255,7 @@ def statements(draw):
     return draw(HEADS) + " = ".join([*targets, draw(VALUES)]) + draw(ENDS)
 
 
+@settings(deadline=None)
 @given(st.lists(statements(), max_size=4), st.sampled_from(["\n", "\r\n"]), st.sampled_from([None, "why so"]))
 def test_only_comments_change_and_nothing_is_found_again(body, newline, reason):
     text = (HEADER + "".join(f"        {statement}\n" for statement in body)).replace("\n", newline)
