@@ -101,6 +101,15 @@ def test_of_a_linked_file_it_is_the_file_that_changes(folder):
 
 
 @needs_git
+def test_lines_that_are_alike_at_the_end_of_a_hunk(folder):
+    """Where the same lines follow, a hunk must not end without them."""
+    before, after = b"x\nx\n\n\n\n\nx\n", b"x\n\n\n\nx\n"
+    (folder / "a.py").write_bytes(before)
+    git_apply(unified_diff("a.py", before, after), folder)
+    assert (folder / "a.py").read_bytes() == after
+
+
+@needs_git
 def test_large_files(folder):
     """Changes far apart are hunks of their own; a file whose lines are all alike is the worst case of a comparison."""
     lines = [f"x{number} = 1\n\n".encode() for number in range(5_000)]
@@ -156,7 +165,7 @@ def edited_files(draw):
 
 
 @needs_git
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(edited_files())
 def test_applied_it_gives_what_is_written(tmp_path_factory, monkeypatch_module, files):
     before, after = files

@@ -119,6 +119,26 @@ def test_a_fix_that_fails_is_taken_back(word, reason):
     assert outcome.errors == ()
 
 
+def test_a_bad_fix_among_many_is_found_with_few_checks():
+    lines = [f"x{number} = {'stubborn' if number == 77 else 'bad'}\n" for number in range(300)]
+    outcome, toy = run({"a.py": "".join(lines)})
+    assert after(outcome) == {"a.py": "".join(lines).replace("bad", "good")}
+    assert [finding.attribute for finding in outcome.findings] == ["x77"]
+    assert len(toy.calls) < 50
+
+
+def test_a_bad_fix_that_several_findings_share():
+    outcome, _ = run({"a.py": "x, y = stubborn\nz = bad\n"})
+    assert after(outcome) == {"a.py": "x, y = stubborn\nz = good\n"}
+    assert [finding.unfixable for finding in outcome.findings] == [STILL_THERE, STILL_THERE]
+
+
+def test_lines_that_are_alike_share_their_fate():
+    outcome, _ = run({"a.py": "x  # noqa: stays\n" * 3 + "y = bad\n"})
+    assert after(outcome) == {"a.py": "x  # noqa: stays\n" * 3 + "y = good\n"}
+    assert [finding.unfixable for finding in outcome.findings] == [STILL_THERE] * 3
+
+
 def test_findings_without_an_attribute_are_told_apart_by_their_line():
     text = "x = 1  # noqa\ny = 2  # noqa: stays\nz = 3  # noqa\n"
     outcome, _ = run({"a.py": text})

@@ -6,6 +6,7 @@ import difflib
 import os
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 _CONTEXT = 3
 _ESCAPES = {7: "\\a", 8: "\\b", 9: "\\t", 10: "\\n", 11: "\\v", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
@@ -38,9 +39,8 @@ def quoted(name: str) -> bytes:
 
 def _header(sign: str, side: str, name: str) -> bytes:
     shown = quoted(f"{side}/{name}")
-    tab = (
-        b"\t" if b" " in shown and not shown.startswith(b'"') else b""
-    )  # else the name would end at the blank
+    # A name without quotes would end at its first blank.
+    tab = b"\t" if b" " in shown and not shown.startswith(b'"') else b""
     return sign.encode("ascii") + b" " + shown + tab + b"\n"
 
 
@@ -49,28 +49,62 @@ def _lines(data: bytes) -> list[bytes]:
 
 
 def _hunks(before: Sequence[bytes], after: Sequence[bytes]) -> Iterator[list[bytes]]:
-    # What is the same at both ends need not be compared: most of a file.
-    start = 0
-    while start < min(len(before), len(after)) and before[start] == after[start]:
-        start += 1
-    end = 0
-    while end < min(len(before), len(after)) - start and before[-1 - end] == after[-1 - end]:
-        end += 1
-    skipped = max(0, start - _CONTEXT)
-    kept = max(0, end - _CONTEXT)
-    old, new = before[skipped : len(before) - kept], after[skipped : len(after) - kept]
-    matcher = difflib.SequenceMatcher(None, old, new)
-    for group in matcher.get_grouped_opcodes(_CONTEXT):
+    for group in _groups(list(_blocks(before, after))):
         first, last = group[0], group[-1]
-        spans = _span(skipped + first[1], skipped + last[2]), _span(skipped + first[3], skipped + last[4])
+        spans = _span(first.start, last.end), _span(first.new_start, last.new_end)
         hunk = ["@@ -{} +{} @@\n".format(*spans).encode("ascii")]
-        for tag, i1, i2, j1, j2 in group:
-            if tag == "equal":
-                hunk += [_line(b" ", line) for line in old[i1:i2]]
+        for block in group:
+            if block.same:
+                hunk += [_line(b" ", line) for line in before[block.start : block.end]]
             else:
-                hunk += [_line(b"-", line) for line in old[i1:i2]]
-                hunk += [_line(b"+", line) for line in new[j1:j2]]
+                hunk += [_line(b"-", line) for line in before[block.start : block.end]]
+                hunk += [_line(b"+", line) for line in after[block.new_start : block.new_end]]
         yield hunk
+
+
+class _Block(NamedTuple):
+    """Lines of the old file and what they are in the new one."""
+
+    same: bool
+    start: int
+    end: int
+    new_start: int
+    new_end: int
+
+
+def _blocks(before: Sequence[bytes], after: Sequence[bytes]) -> Iterator[_Block]:
+    """The two files side by side. What is the same at both ends, most of a file, needs no comparison."""
+    shorter = min(len(before), len(after))
+    head = 0
+    while head < shorter and before[head] == after[head]:
+        head += 1
+    tail = 0
+    while tail < shorter - head and before[-1 - tail] == after[-1 - tail]:
+        tail += 1
+    end, new_end = len(before) - tail, len(after) - tail
+    yield _Block(True, 0, head, 0, head)
+    matcher = difflib.SequenceMatcher(None, before[head:end], after[head:new_end])
+    for tag, i1, i2, j1, j2 in matcher.get_opcodes():
+        yield _Block(tag == "equal", head + i1, head + i2, head + j1, head + j2)
+    yield _Block(True, end, len(before), new_end, len(after))
+
+
+def _groups(blocks: Sequence[_Block]) -> Iterator[list[_Block]]:
+    """The changes that are near each other, with the lines around them.
+
+    Around a change stand fewer lines only where the file has no more: git takes such a hunk for one at its end.
+    """
+    group: list[_Block] = []
+    for block in blocks:
+        size = block.end - block.start
+        if not block.same or (group and size <= 2 * _CONTEXT and block is not blocks[-1]):
+            group.append(block)
+            continue
+        kept = min(size, _CONTEXT)
+        if group:
+            after = _Block(True, block.start, block.start + kept, block.new_start, block.new_start + kept)
+            yield [*group, after]
+        group = [_Block(True, block.end - kept, block.end, block.new_end - kept, block.new_end)]
 
 
 def _line(sign: bytes, line: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """The loop: apply fixes, check again, until nothing is left to apply. All in memory.
 
 The engine knows no rules. It takes nothing on trust: a file whose new text does not parse, cannot be checked, or
-still has the findings that were to go, gets its old text back, and its fixes are tried one by one.
+still has the findings that were to go, gets its old text back, and its fixes are tried in smaller and smaller parts.
 """
 
 from __future__ import annotations
@@ -106,10 +106,11 @@ class _Loop:
     def _candidates(self, path: str) -> list[Finding]:
         if path in self.given_up:
             return []
+        undone = self.undone.get(path)
         return [
             finding
             for finding in self.findings[path]
-            if self.applies(finding) and self._key(path, finding) not in self.undone.get(path, ())
+            if self.applies(finding) and not (undone and self._key(path, finding) in undone)
         ]
 
     def _round(self, plan: Mapping[str, tuple[Choice, ...]]) -> None:
@@ -133,30 +134,36 @@ class _Loop:
             self._take(watched, checked)
             return
         for path in wrong:
-            self._one_by_one(path, plan[path])
+            found = (finding for choice in plan[path] for finding in choice.findings)
+            self._piecemeal(path, list(dict.fromkeys(self._key(path, finding) for finding in found)))
         self._look(watched)
 
-    def _one_by_one(self, path: str, choices: Sequence[Choice]) -> None:
-        """Apply these fixes of a file each by itself; mark those that do not work."""
-        wanted = {self._key(path, finding) for choice in choices for finding in choice.findings}
-        for _ in choices:
-            self._look([path])
-            candidates = [finding for finding in self._candidates(path) if self._key(path, finding) in wanted]
-            picked = choose(candidates)[:1]
-            if not picked:
-                return
-            source = self._edited(path, picked)
-            if path in self.given_up:
-                return
-            reason: str | None = _MISPLACED
-            if source is not None:
-                reason = self._failure(path, source, picked, self._checked([path], {path: source}))
-            if source is not None and reason is None:
-                self._accept(path, source, picked)
-            else:
-                for finding in picked[0].findings:
-                    undone = Undone(finding, reason or _MISPLACED)
-                    self.undone.setdefault(path, {})[self._key(path, finding)] = undone
+    def _piecemeal(self, path: str, keys: Sequence[_Key]) -> None:
+        """Apply the fixes of these findings as far as they work: all together, else one half and then the other.
+
+        A fix that does not work by itself is marked. So a few bad ones among many are found with few checks.
+        """
+        self._look([path])
+        wanted = frozenset(keys)
+        picked = choose(finding for finding in self._candidates(path) if self._key(path, finding) in wanted)
+        if len(keys) == 1:
+            picked = picked[:1]
+        if not picked:
+            return
+        source = self._edited(path, picked)
+        if path in self.given_up:
+            return
+        reason: str | None = _MISPLACED
+        if source is not None:
+            reason = self._failure(path, source, picked, self._checked([path], {path: source}))
+        if source is not None and reason is None:
+            self._accept(path, source, picked)
+        elif len(keys) == 1:
+            self.undone.setdefault(path, {})[keys[0]] = Undone(picked[0].findings[0], reason or _MISPLACED)
+        else:
+            half = len(keys) // 2
+            self._piecemeal(path, keys[:half])
+            self._piecemeal(path, keys[half:])
 
     def _edited(self, path: str, choices: Sequence[Choice]) -> SourceFile | None:
         """The file with the fixes applied. None if the edits do not fit, or if the file is given up."""
