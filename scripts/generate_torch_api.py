@@ -1155,6 +1155,18 @@ def module_lines(described: dict[str, Described]) -> list[str]:
     return "\n+ ".join(lines).split("\n")
 
 
+def class_name_lines(classes: dict[str, type]) -> list[str]:
+    """`=torch.nn.Linear`, then the names that the class itself has and `nn.Module` has not; all of `nn.Module`'s."""
+    known = {*dir(torch.nn.Module), *vars(torch.nn.Module())}  # `training` is set on each instance
+    common = {name for name in known if not name.startswith("__")}
+    lines = ["=torch.nn.Module", wrapped(sorted(common))]
+    for dotted, cls in sorted(classes.items()):
+        own = sorted(name for name in set(dir(cls)) - common if not name.startswith("__"))
+        if own and cls is not torch.nn.Module:
+            lines += [f"={dotted}", wrapped(own)]
+    return lines
+
+
 def generate() -> str:
     """Give the whole text of the table."""
     version = torch.__version__.partition("+")[0]
@@ -1207,6 +1219,7 @@ def generate() -> str:
         "UNINITIALISED": by_namespace(uninitialised(names.objects)),
         "OBJECTS": by_group(objects),
         "MODULE_CLASSES": module_lines(described),
+        "CLASS_NAMES": class_name_lines({dotted: names.objects[dotted] for dotted in described}),
         "CONSTANTS": by_namespace(names.constants),
         "NAMESPACES": [wrapped(sorted(names.namespaces))],
         "ALIASES": alias_lines(aliases),

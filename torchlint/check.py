@@ -1,22 +1,27 @@
-"""The whole of a run: paths in, a report out."""
+"""The whole of a run: paths in, a report out. Or one check after the other, as fixes change the files."""
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torchlint.config import enabled_codes
+from torchlint.baseline import Baselines
+from torchlint.config import ConfigError, enabled_codes
 from torchlint.facts import ir
 from torchlint.files import SourceError, SourceFile, decode, discover, read_bytes
 from torchlint.findings import FileError, Finding, Report
+from torchlint.fixes.applicability import settled
+from torchlint.fixes.model import Checked
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.predict import has_module_evidence, predict
 from torchlint.project.relevance import worth_predicting
+from torchlint.propose import Draft, Proposer
 from torchlint.rules import Rule, all_rules
 from torchlint.rules.unused_noqa import report as report_unused
 from torchlint.suppression import apply, parse, unused
@@ -37,35 +42,116 @@ def check(
     stdin: tuple[str, bytes] | None = None,
     progress: Progress | None = None,
     sieve: bool = True,
+    overlay: Mapping[str, bytes] | None = None,
 ) -> Report:
     """Check files and directories, or `stdin` (a file name and its content).
 
     Every file is checked whatever befalls another: what cannot be read or parsed is an error of the report. `progress`
     is called with the number of files done and their total. `sieve=False` looks at every class, however harmless.
+    `overlay` has the contents of files, by absolute path, that are not to be read from the disk.
     """
-    rules = all_rules()
-    if stdin is not None:
-        files: tuple[str, ...] = (stdin[0],)
+    run = Run(paths, resolver, force_exclude=force_exclude, stdin=stdin, progress=progress, sieve=sieve)
+    checked = run.check(run.files, overlay or {})
+    return run.report(checked.findings, checked.errors)
+
+
+class Run:
+    """The files of a run, to be checked as often as their contents change.
+
+    What is known of a file that stays the same is kept from one check to the next.
+    """
+
+    def __init__(
+        self,
+        paths: Sequence[str],
+        resolver: SettingsResolver,
+        *,
+        force_exclude: bool = False,
+        stdin: tuple[str, bytes] | None = None,
+        progress: Progress | None = None,
+        sieve: bool = True,
+        baselines: bool = True,
+    ) -> None:
+        """Find the files; the arguments are those of `check`. Without `baselines` known findings are not silent."""
+        self.resolver = resolver
+        self.files: tuple[str, ...] = ()
+        self._errors: tuple[FileError, ...] = ()
+        self._stdin = stdin
+        self._progress = progress
+        if stdin is not None:
+            self.files = (stdin[0],)
+        else:
+            discovered = discover(paths, resolver.for_directory, force_exclude=force_exclude)
+            self.files, self._errors = discovered.files, discovered.errors
+        self._session = _Session(resolver, all_rules(), sieve, baselines)
+
+    def check(self, files: Sequence[str], overlay: Mapping[str, bytes]) -> Checked:
+        """Check some of the files; `overlay` has contents by absolute path, in place of those on the disk."""
+        session = self._session
+        session.show(overlay)
+        findings: list[Finding] = []
         errors: list[FileError] = []
-    else:
-        discovered = discover(paths, resolver.for_directory, force_exclude=force_exclude)
-        files, errors = discovered.files, list(discovered.errors)
-    session = _Session(resolver, rules, sieve)
-    findings: list[Finding] = []
-    with _deep_and_uncollected():
-        for done, path in enumerate(files):
-            if progress is not None:
-                progress(done, len(files))
-            try:
-                findings += session.check_file(path, None if stdin is None else stdin[1])
-            except SourceError as error:
-                errors.append(FileError(path, error.message))
-            except (RecursionError, MemoryError):
-                errors.append(FileError(path, "nested too deeply to be parsed"))
-            except Exception as error:  # a defect must not keep the other files from being checked
-                errors.append(FileError(path, f"{_DEFECT} ({_traced(error)})"))
-    findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
-    return Report(tuple(findings), (*errors, *resolver.errors), len(files))
+        contents: dict[str, bytes] = {}
+        with _deep_and_uncollected():
+            for done, path in enumerate(files):
+                if self._progress is not None:
+                    self._progress(done, len(files))
+                try:
+                    data = self._read(path, overlay)
+                    found = session.check_file(path, data)
+                except SourceError as error:
+                    errors.append(FileError(path, error.message))
+                except (RecursionError, MemoryError):
+                    errors.append(FileError(path, "nested too deeply to be parsed"))
+                except Exception as error:  # a defect must not keep the other files from being checked
+                    errors.append(FileError(path, f"{_DEFECT} ({_traced(error)})"))
+                else:
+                    findings += found
+                    if found:
+                        contents[path] = data
+        findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
+        return Checked(tuple(findings), tuple(errors), contents)
+
+    def report(self, findings: Sequence[Finding], errors: Sequence[FileError]) -> Report:
+        """The report on all files, with what was wrong before any was checked."""
+        baselines = self._session.baselines
+        errors = (*self._errors, *errors, *self.resolver.errors, *baselines.errors)
+        return Report(tuple(findings), errors, len(self.files), baselines.silenced)
+
+    def _read(self, path: str, overlay: Mapping[str, bytes]) -> bytes:
+        if overlay and (data := overlay.get(os.path.abspath(path))) is not None:
+            return data
+        return read_bytes(Path(path)) if self._stdin is None else self._stdin[1]
+
+
+class TextChecker:
+    """Checks texts that another program holds, one after another; other files are read once for all of them."""
+
+    def __init__(self, resolver: SettingsResolver) -> None:
+        self._session = _Session(resolver, all_rules(), sieve=True, silence=True)
+
+    def check(self, path: str, text: str) -> Sequence[Finding]:
+        """The findings in a text that belongs to `path`, in order of place, whatever `noqa` comments suppress.
+
+        None where a comment says `torchlint: skip-file`, and none that the baseline knows. Raises SourceError where the
+        text is no Python, RecursionError or MemoryError where it is nested too deeply, ConfigError where the
+        configuration of the file or the baseline is broken.
+        """
+        suppressions = parse(text)
+        if suppressions.skip_file:
+            return ()
+        resolver, baselines = self._session.resolver, self._session.baselines
+        baseline = resolver.for_file(path).baseline
+        source = SourceFile(path, text, "utf-8", "\n", bom=False)
+        with _deep_and_uncollected():
+            found = self._session.found_in(source, text.encode("utf-8", "surrogateescape"))
+        found.sort(key=lambda finding: (finding.place, finding.code))
+        # as in a run, comments come before the baseline: what they suppress is not in it
+        kept, _ = apply(found, suppressions)
+        silent = set(kept).difference(baselines.remaining(path, kept, baseline))
+        for error in (*resolver.errors, *baselines.errors):
+            raise ConfigError(error.path, error.message)
+        return [finding for finding in found if finding not in silent]
 
 
 @contextmanager
@@ -116,45 +202,73 @@ def _is_newer_python(text: str) -> bool:
 class _Session:
     """What the files of a run share: the rules, and for each configuration a linker."""
 
-    def __init__(self, resolver: SettingsResolver, rules: Sequence[Rule], sieve: bool) -> None:
+    def __init__(self, resolver: SettingsResolver, rules: Sequence[Rule], sieve: bool, silence: bool) -> None:
         self.resolver = resolver
+        self.baselines = Baselines()
+        self.silence = silence
         self.rules = rules
         self.defaults = {rule.code: rule.default_on for rule in rules}
         self.sieve = sieve
+        self._overlay: dict[str, bytes] = {}
+        self._proposer = Proposer(resolver, self._overlay)
         self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
 
-    def check_file(self, path: str, data: bytes | None) -> Sequence[Finding]:
+    def show(self, overlay: Mapping[str, bytes]) -> None:
+        """Take these contents from memory from now on, and no others."""
+        if overlay == self._overlay:
+            return
+        self._overlay = dict(overlay)
+        self._proposer = Proposer(self.resolver, self._overlay)
+        for key, linker in self._linkers.items():
+            self._linkers[key] = Linker(linker.store.with_overlay(overlay), key[1])
+
+    def check_file(self, path: str, data: bytes) -> Sequence[Finding]:
         """The findings of one file, in order of place. Raises SourceError, RecursionError, MemoryError."""
-        if data is None:
-            data = read_bytes(Path(path))
         source = decode(path, data)
         suppressions = parse(source.text)
         if suppressions.skip_file:
             return ()
+        found = self.found_in(source, data)
+        if suppressions.comments:
+            kept, used = apply(found, suppressions)
+            enabled = enabled_codes(self.resolver.for_file(path), path, self.defaults)
+            found = list(kept)
+            if "TL901" in enabled:
+                comments = unused(suppressions, used, enabled, self.defaults)
+                superfluous = ((comment.place, comment.codes) for comment in comments)
+                found += report_unused(path, superfluous, source.text)
+        found.sort(key=lambda finding: (finding.place, finding.code))
+        settings = self.resolver.for_file(path)
+        remaining = self.baselines.remaining(path, found, settings.baseline if self.silence else None)
+        return [settled(finding, settings) for finding in remaining]
+
+    def found_in(self, source: SourceFile, data: bytes) -> list[Finding]:
+        """What the rules that are on find in a text (`data` are its bytes), whatever its comments suppress.
+
+        Raises SourceError, RecursionError, MemoryError.
+        """
+        path = source.path
         settings = self.resolver.for_file(path)
         linker = self._linker(settings)
         try:
             file = linker.store.add(path, source.text, _bytes_by_line(source, data))
         except SyntaxError as error:
             raise SourceError(path, _syntax_message(error, source.text)) from error
-        enabled: frozenset[str] | None = None
-        found: list[Finding] = []
+        if file.text != source.text and _unix(file.text) != _unix(
+            source.text
+        ):  # read before, as a base of another
+            raise SourceError(path, "was changed while it was being checked: run torchlint again")
+        drafts: dict[Finding, Draft] = {}
         if any(facts.candidate for facts in file.facts.classes.values()):
             enabled = enabled_codes(settings, path, self.defaults)
-            found = [finding for finding in self._findings(linker, file, path) if finding.code in enabled]
-        found = list(dict.fromkeys(found))
-        if suppressions.comments:
-            kept, used = apply(found, suppressions)
-            enabled = enabled_codes(settings, path, self.defaults) if enabled is None else enabled
-            found = list(kept)
-            if "TL901" in enabled:
-                comments = unused(suppressions, used, enabled, self.defaults)
-                found += report_unused(path, ((comment.place, comment.codes) for comment in comments))
+            for finding, draft in self._findings(linker, file, path):
+                if finding.code in enabled:
+                    drafts.setdefault(finding, draft)
+        found = self._proposer.propose(list(drafts), drafts)
         file.forget()
-        found.sort(key=lambda finding: (finding.place, finding.code))
         return found
 
-    def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[Finding]:
+    def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[tuple[Finding, Draft]]:
         for qualname, facts in file.facts.classes.items():
             cls = ClassRef(file, qualname)
             # what a base of the same file leaves open, a subclass may decide
@@ -169,14 +283,15 @@ class _Session:
             if is_module or has_module_evidence(linker, cls):
                 state = predict(linker, cls, path)
                 for rule in self.rules:
-                    if rule.check is not None:
-                        yield from rule.check(state)
+                    for finding in () if rule.check is None else rule.check(state):
+                        yield finding, Draft(rule, linker, cls)
 
     def _linker(self, settings: Settings) -> Linker:
         roots = tuple(str(root) for root in settings.src)
         key = (roots, settings.module_bases)
         if key not in self._linkers:
-            self._linkers[key] = Linker(FileStore(roots, sieve=self.sieve), settings.module_bases)
+            store = FileStore(roots, sieve=self.sieve, overlay=self._overlay)
+            self._linkers[key] = Linker(store, settings.module_bases)
         return self._linkers[key]
 
 
@@ -193,6 +308,8 @@ def _may_inherit_here(file: ProjectFile, bases: Sequence[ir.Expr]) -> bool:
 
 def _bytes_by_line(source: SourceFile, data: bytes) -> bytes:
     r"""The text as bytes with `\n` at the end of each line: line numbers are counted on it."""
-    if "\r" in source.text:
-        return source.text.replace("\r\n", "\n").replace("\r", "\n").encode("utf-8", "surrogateescape")
-    return data
+    return _unix(source.text).encode("utf-8", "surrogateescape") if "\r" in source.text else data
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -53,7 +53,7 @@ class Finding:
 
     `class_name` is the qualified name inside the file (`Outer.Inner`, `function.Class`); it, `method` and `attribute`
     are None where a finding is about no class. `statement` is the span of lines (first, last, from 1) on which a
-    suppression comment counts.
+    suppression comment counts. Where there is no `fix`, `unfixable` says why, in one clause.
     """
 
     code: str
@@ -67,6 +67,7 @@ class Finding:
     statement: tuple[int, int]
     fix: Fix | None = None
     verdict: Verdict | None = None
+    unfixable: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +80,12 @@ class FileError:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The outcome of a run: findings in order of path and place, errors, and the number of files looked at."""
+    """The outcome of a run: findings in order of path and place, errors, and the number of files looked at.
+
+    `silenced` counts the findings that a baseline knows; they are not among the others.
+    """
 
     findings: tuple[Finding, ...]
     errors: tuple[FileError, ...]
     files: int
+    silenced: int = 0

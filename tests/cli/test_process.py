@@ -13,9 +13,10 @@ posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX")
 
 @posix
 @pytest.mark.parametrize("lines", [1, 20_000])
-def test_a_reader_that_goes_away(command, project, lines):
-    (project / "a.py").write_text("BAD\n" * lines)
-    words = [*command, "--output-format", "concise", "--exit-zero", "a.py"]
+@pytest.mark.parametrize("options", [("--output-format", "concise"), ("--diff", "-q")])
+def test_a_reader_that_goes_away(command, project, lines, options):
+    (project / "a.py").write_text("BAD\n" * lines + "GOES\n" * (lines // 100 + 1))
+    words = [*command, *options, "--exit-zero", "a.py"]
     read, write = os.pipe()
     os.close(read)
     process = subprocess.Popen(words, stdout=write, stderr=subprocess.PIPE)
@@ -26,10 +27,11 @@ def test_a_reader_that_goes_away(command, project, lines):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
-def test_output_that_cannot_be_written_is_an_error(command, project):
-    (project / "a.py").write_text("BAD\n")
+@pytest.mark.parametrize("options", [(), ("--diff",)])
+def test_output_that_cannot_be_written_is_an_error(command, project, options):
+    (project / "a.py").write_text("GOES\n")
     with open("/dev/full", "wb") as full:
-        result = subprocess.run([*command, "a.py"], stdout=full, stderr=subprocess.PIPE, timeout=60)
+        result = subprocess.run([*command, *options, "a.py"], stdout=full, stderr=subprocess.PIPE, timeout=60)
     assert result.returncode == 2
     assert result.stderr.startswith(b"error: cannot write the output: ")
     assert b"Traceback" not in result.stderr

@@ -37,6 +37,14 @@ extend-exclude = ["!old/keep.py"]
 module-bases = ["pkg.Base", "Base"]
 src = ["src", ".", "../other"]
 target-torch = "2.5"
+persistent = "never"
+buffer-style = "nn.Buffer"
+fixable = ["TL1"]
+unfixable = ["TL102"]
+extend-safe-fixes = ["TL2"]
+extend-unsafe-fixes = ["ALL"]
+unsafe-fixes = true
+baseline = "lint/../known.json"
 """
     ignores = '"tests/*" = ["TL1"]\n"!src/*" = ["ALL"]\n'
     flat = write(tmp_path / "torchlint.toml", f"{body}[per-file-ignores]\n{ignores}")
@@ -52,6 +60,14 @@ target-torch = "2.5"
         module_bases=("pkg.Base", "Base"),
         src=(tmp_path / "src", tmp_path, tmp_path.parent / "other"),
         target_torch=(2, 5),
+        persistent="never",
+        buffer_style="nn.Buffer",
+        fixable=("TL1",),
+        unfixable=("TL102",),
+        extend_safe_fixes=("TL2",),
+        extend_unsafe_fixes=("ALL",),
+        unsafe_fixes=True,
+        baseline=tmp_path / "known.json",
     )
     assert load(flat, CODES) == expected
     pyproject = write(
@@ -107,6 +123,19 @@ def test_relative_path_and_bom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ('target-torch = "2.5.1"', ["`target-torch`", '"2.5.1"']),
         ('target-torch = "\u0662.\u0665"', ["`target-torch`"]),
         ("target-torch = 2.5", ["`target-torch`", "string", "a float"]),
+        ('persistent = "auot"', ["`persistent`", '"auto" or "always" or "never"', '"auot"']),
+        ("persistent = true", ["`persistent`", "not a boolean"]),
+        ('buffer-style = "Buffer"', ["`buffer-style`", '"register_buffer" or "nn.Buffer"', '"Buffer"']),
+        ('buffer-style = "nn.Buffer"', ["`buffer-style`", '`target-torch` to be "2.5"', "is not given"]),
+        ('buffer-style = "nn.Buffer"\ntarget-torch = "2.4"', ["`buffer-style`", '"2.5"', "is 2.4"]),
+        ('fixable = "TL1"', ["`fixable`", "list of strings"]),
+        ('unfixable = ["XX1"]', ["`unfixable`", '"XX1"']),
+        ('extend-safe-fixes = ["tl1"]', ["`extend-safe-fixes`", '"tl1"']),
+        ('extend-unsafe-fixes = [""]', ["`extend-unsafe-fixes`", '""']),
+        ("unsafe-fixes = 1", ["`unsafe-fixes`", "true or false", "an integer"]),
+        ('baseline = ""', ["`baseline`", "empty"]),
+        ('baseline = "a\\u0000"', ["`baseline`", "malformed"]),
+        ('baseline = ["a"]', ["`baseline`", "not a list"]),
         ("select = [", ["not valid TOML", "line 1"]),
         ('select = []\n\nx = "', ["not valid TOML", "line 3"]),
         ("select = []\nselect = []", ["not valid TOML", "line 2"]),

@@ -64,6 +64,15 @@ def test_overrides(tree: Path) -> None:
     assert (settings.select, settings.ignore) == (("TL201",), ("TL102",))
 
 
+def test_overrides_of_fixes(tree: Path) -> None:
+    (tree / "torchlint.toml").write_text('persistent = "never"\nunsafe-fixes = true\n')
+    plain = SettingsResolver(CODES, cwd=tree).for_file("a.py")
+    assert (plain.persistent, plain.unsafe_fixes) == ("never", True)
+    overrides = Overrides(persistent="always", unsafe_fixes=False)
+    settings = SettingsResolver(CODES, cwd=tree, overrides=overrides).for_file("a.py")
+    assert (settings.persistent, settings.unsafe_fixes) == ("always", False)
+
+
 @pytest.mark.parametrize(
     ("overrides", "words"),
     [

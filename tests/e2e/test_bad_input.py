@@ -174,7 +174,7 @@ def test_circular_imports_and_star_imports(torchlint, project, nothing_written):
     nothing_written()
     result = torchlint("--output-format", "concise", ".")
     assert (result.returncode, result.stderr) == (1, "")
-    assert [line.partition(": ")[0] for line in result.stdout.splitlines()[:-1]] == [
+    assert [line.partition(": ")[0] for line in result.stdout.splitlines() if ": TL" in line] == [
         "a.py:10:9",
         "b.py:10:9",
         "d.py:12:9",

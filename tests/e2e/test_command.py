@@ -328,9 +328,12 @@ def test_the_json_contract(torchlint, project, nothing_written):
     assert report["files"] == 2
     assert report["version"] in torchlint("--version").stdout
     [finding] = report["findings"]
-    assert set(finding) == {*KEYS, "fix", "verdict"}
+    assert set(finding) == {*KEYS, "fix", "unfixable", "verdict"}
     assert {key: type(finding[key]) for key in KEYS} == KEYS
-    assert finding["fix"] is None
+    assert set(finding["fix"]) == {"applicability", "message", "edits"}
+    places = {"line", "column", "end_line", "end_column", "content"}
+    assert all(set(edit) == places for edit in finding["fix"]["edits"])
+    assert finding["unfixable"] is None
     assert finding["verdict"] is None
     assert (finding["class"], finding["method"], finding["attribute"]) == (
         "make.Outer.Inner",

@@ -18,9 +18,13 @@ ALLOWED = {
     "facts": ("files.source", "torch_api"),
     "torch_api": (),
     "project": ("files", "facts", "torch_api"),
-    "rules": ("project.module_state", "project.values"),
+    "rules": ("project.module_state", "project.values", "rewrite", "torch_api"),
+    "rewrite": ("files.source",),
     "suppression": (),
     "report": (),
+    "fixes": ("files", "config"),
+    "baseline": ("files",),
+    "integrations": ("check", "config", "files", "rules", "fixes"),
 }
 
 
@@ -47,7 +51,7 @@ def imported(path: Path) -> set[str]:
 
 def test_every_room_is_known():
     rooms = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
-    assert rooms == set(ALLOWED)
+    assert rooms - {"cli"} == set(ALLOWED)  # the command line may know all
 
 
 @pytest.mark.parametrize("room", ALLOWED)

@@ -13,7 +13,8 @@ from torchlint.report.concise import concise
 from torchlint.report.full import full
 from torchlint.report.json import to_json
 from torchlint.report.statistics import statistics
-from torchlint.report.text import PLAIN, Style, error_line, summary
+from torchlint.report.summary import fix_summary, fixable, fixed_list, summary
+from torchlint.report.text import PLAIN, Style, error_line, warning_line
 
 FINDING = Finding(
     code="TL101",
@@ -52,10 +53,30 @@ def test_full_without_the_source(source):
     assert _full(FINDING, source) == ["src/net.py:12:9: TL101 `self.pe` is lost", ""]
 
 
-def test_full_with_colour_says_the_same():
+SAFE = replace(FIX, applicability="safe")
+
+
+def test_full_marks_a_safe_fix_and_tells_why_there_is_none():
+    assert _full(replace(FINDING, fix=SAFE), SOURCE)[0] == "src/net.py:12:9: TL101 [*] `self.pe` is lost"
+    assert _full(replace(FINDING, fix=SAFE), SOURCE)[-2] == "   = help: Register it"
+    assert _full(replace(FINDING, unfixable="a subclass\nassigns it"), SOURCE)[-2:] == [
+        r"   = no fix: a subclass\nassigns it",
+        "",
+    ]
+
+
+def test_what_is_marked_is_what_would_be_applied():
+    report = Report((replace(FINDING, fix=SAFE), replace(FINDING, fix=FIX), FINDING), (), 1)
+    assert [" [*] " in line for line in concise(report)] == [True, False, False]
+    marked = concise(report, PLAIN, lambda finding: finding.fix is not None)
+    assert [" [*] " in line for line in marked] == [True, True, False]
+
+
+@pytest.mark.parametrize("fix", [FIX, SAFE])
+def test_full_with_colour_says_the_same(fix):
     import click
 
-    finding = replace(FINDING, fix=FIX)
+    finding = replace(FINDING, fix=fix)
     colored = _full(finding, SOURCE, Style(color=True))
     assert any("\x1b[" in line for line in colored)
     assert [click.unstyle(line) for line in colored] == _full(finding, SOURCE)
@@ -130,14 +151,79 @@ def test_summary(report, text):
     assert summary(report, PLAIN) == text
 
 
+OTHER = replace(FINDING, path="b.py", code="TL901", name="unused-noqa", class_name=None, attribute=None)
+
+
+@pytest.mark.parametrize(
+    ("report", "fixed", "mode", "text"),
+    [
+        (Report((), (), 2), (), "fix", "All checks passed!"),
+        (Report((), (ERROR,), 2), (), "fix", "Found no findings (checked 2 files, 1 error)."),
+        (
+            Report((FINDING,), (), 3),
+            (FINDING, OTHER),
+            "fix",
+            "Found 3 findings (2 fixed, 1 remaining) in 2 files (checked 3 files).",
+        ),
+        (
+            Report((), (), 1),
+            (FINDING,),
+            "fix",
+            "Found 1 finding (1 fixed, 0 remaining) in 1 file (checked 1 file).",
+        ),
+        (Report((FINDING,), (), 1), (OTHER,), "fix-only", "Fixed 1 finding in 1 file (checked 1 file)."),
+        (Report((FINDING,), (), 1), (), "fix-only", "Fixed no findings (checked 1 file)."),
+        (
+            Report((FINDING,), (ERROR,), 2),
+            (OTHER, OTHER),
+            "diff",
+            "Would fix 2 findings in 1 file (1 would remain; checked 2 files, 1 error).",
+        ),
+        (Report((), (), 2), (), "diff", "Would fix no findings (0 would remain; checked 2 files)."),
+    ],
+)
+def test_summary_of_a_run_that_fixes(report, fixed, mode, text):
+    assert fix_summary(report, fixed, mode) == text
+
+
+@pytest.mark.parametrize(
+    ("fixes", "lines"),
+    [
+        ((None,), []),
+        ((SAFE, FIX, SAFE, None), ["[*] 2 fixable with `--fix` (1 more with `--unsafe-fixes`)."]),
+        ((SAFE,), ["[*] 1 fixable with `--fix`."]),
+        ((FIX, None), ["1 fixable with `--fix --unsafe-fixes`."]),
+    ],
+)
+def test_how_many_could_be_fixed(fixes, lines):
+    report = Report(tuple(replace(FINDING, fix=fix) for fix in fixes), (), 1)
+    assert list(fixable(report)) == lines
+
+
+def test_the_list_of_what_was_fixed():
+    second = replace(FINDING, attribute="mask\x1b")
+    assert list(fixed_list([OTHER, FINDING, second])) == [
+        "Fixed 3 findings:",
+        "- b.py:",
+        "    1 × TL901 (unused-noqa)",
+        "- src/net.py:",
+        r"    2 × TL101 (unregistered-buffer): make.Net.pe, make.Net.mask\x1b",
+    ]
+    assert next(fixed_list([OTHER], would=True)) == "Would fix 1 finding:"
+    assert list(fixed_list([])) == []
+
+
 def test_error_lines():
+    assert warning_line("a\n.py", "is odd", PLAIN) == r"warning: a\n.py: is odd"
     assert error_line(ERROR, PLAIN) == "error: a.py: is a binary file"
     assert error_line(FileError("", "out of memory"), PLAIN) == "error: out of memory"
 
 
 def test_json_is_schema_1():
     finding = replace(FINDING, fix=FIX, verdict=Verdict("refuted", "it is there"))
-    plain = replace(FINDING, path="é\udcff.py", class_name=None, method=None, attribute=None)
+    plain = replace(
+        FINDING, path="é\udcff.py", class_name=None, method=None, attribute=None, unfixable="it has a graph"
+    )
     text = to_json(Report((finding, plain), (FileError("b.py", "é"),), 7))
     assert text.isascii()
     assert json.loads(text) == {
@@ -170,6 +256,7 @@ def test_json_is_schema_1():
                         }
                     ],
                 },
+                "unfixable": None,
                 "verdict": {"status": "refuted", "reason": "it is there"},
             },
             {
@@ -185,8 +272,19 @@ def test_json_is_schema_1():
                 "attribute": None,
                 "message": "`self.pe` is lost",
                 "fix": None,
+                "unfixable": "it has a graph",
                 "verdict": None,
             },
         ],
         "errors": [{"path": "b.py", "message": "é"}],
     }
+
+
+def test_json_lists_what_was_fixed():
+    report = json.loads(to_json(Report((), (), 1), [FINDING, OTHER]))
+    assert report["fixed"] == [
+        {"path": "src/net.py", "code": "TL101", "class": "make.Net", "attribute": "pe"},
+        {"path": "b.py", "code": "TL901", "class": None, "attribute": None},
+    ]
+    assert json.loads(to_json(Report((), (), 1), []))["fixed"] == []
+    assert "fixed" not in json.loads(to_json(Report((), (), 1)))

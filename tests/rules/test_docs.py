@@ -8,7 +8,8 @@ import pytest
 
 from tests.rules.observe import CODES, built, unregistered
 from torchlint.check import check
-from torchlint.config import SettingsResolver
+from torchlint.config import Overrides, SettingsResolver
+from torchlint.fix import fix
 from torchlint.rules import Rule, all_rules
 
 RULES = all_rules()
@@ -55,6 +56,23 @@ def test_the_example_is_reported_with_this_code_only(rule, tmp_path):
     example = code_of(rule, "Example")
     assert example is not None
     assert codes_in(example, tmp_path) == [rule.code]
+
+
+@by_code(RULES)
+def test_the_fix_of_the_example_is_what_to_use_instead(rule, tmp_path):
+    example, instead = code_of(rule, "Example"), code_of(rule, "Use instead")
+    assert example is not None
+    known = frozenset(rule.code for rule in RULES)
+    overrides = Overrides(unsafe_fixes=True)
+    resolver = SettingsResolver(known, cwd=tmp_path, isolated=True, overrides=overrides)
+    outcome = fix((), resolver, stdin=("example.py", example.encode()))
+    if instead is None:
+        assert outcome.changes == ()
+        assert [finding.unfixable for finding in outcome.report.findings] == [rule.unfixable]
+    else:
+        [change] = outcome.changes
+        assert change.after.decode() == instead
+        assert outcome.report.findings == ()
 
 
 @by_code(RULES)

@@ -2,16 +2,19 @@
 
 from torchlint.config.load import check_codes, find_config, load
 from torchlint.config.resolver import Overrides, SettingsResolver
-from torchlint.config.selection import enabled_codes
-from torchlint.config.settings import ConfigError, Settings
+from torchlint.config.selection import enabled_codes, longest_prefix
+from torchlint.config.settings import BufferStyle, ConfigError, Persistence, Settings
 
 __all__ = [
+    "BufferStyle",
     "ConfigError",
     "Overrides",
+    "Persistence",
     "Settings",
     "SettingsResolver",
     "check_codes",
     "enabled_codes",
     "find_config",
     "load",
+    "longest_prefix",
 ]

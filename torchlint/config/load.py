@@ -7,10 +7,10 @@ import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from torchlint.config.globs import compile_glob
-from torchlint.config.settings import ConfigError, Settings
+from torchlint.config.settings import BufferStyle, ConfigError, Persistence, Settings
 from torchlint.files.patterns import is_valid_pattern
 from torchlint.files.source import SourceError, read_bytes
 
@@ -20,6 +20,7 @@ _PYPROJECT = "pyproject.toml"
 # configuration written by people is as large, or has such keys.
 _MAX_BYTES = 512 * 1024
 _MAX_DOTS = 500
+_BUFFER_CLASS = (2, 5)  # the torch that brought nn.Buffer
 _TARGET = r"([0-9]{1,4})\.([0-9]{1,4})"
 
 
@@ -69,7 +70,13 @@ def load(path: Path, known_codes: Collection[str]) -> Settings:
         if read is None:
             raise reader.error(key, f"unknown key{_suggestion(key, _READERS)}", "")
         values[key.replace("-", "_")] = read(reader, key, value)
-    return Settings(root=path.parent, source=path, **values)
+    settings = Settings(root=path.parent, source=path, **values)
+    if settings.buffer_style == "nn.Buffer" and (settings.target_torch or (0, 0)) < _BUFFER_CLASS:
+        needed = ".".join(map(str, _BUFFER_CLASS))
+        given = "is not given" if settings.target_torch is None else f"is {table['target-torch']}"
+        message = f'"nn.Buffer" needs `target-torch` to be "{needed}" or later (it {given})'
+        raise reader.error("buffer-style", message)
+    return settings
 
 
 def check_codes(codes: Collection[str], known_codes: Collection[str], path: str, key: str) -> None:
@@ -138,6 +145,26 @@ class _Reader:
             raise self.error(key, "holds an empty or malformed path", "")
         return tuple(Path(os.path.normpath(self.path.parent / name)) for name in names)
 
+    def file(self, key: str, value: object) -> Path:
+        if not isinstance(value, str):
+            raise self.error(key, f"must be a path in quotes, not {_kind(value)}", "")
+        if not value or "\0" in value:
+            raise self.error(key, "is an empty or malformed path", "")
+        return Path(os.path.normpath(self.path.parent / value))
+
+    def flag(self, key: str, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise self.error(key, f"must be true or false, not {_kind(value)}", "")
+        return value
+
+    def choice(self, key: str, value: object) -> str:
+        choices = _CHOICES[key]
+        if not isinstance(value, str) or value not in choices:
+            listed = " or ".join(_quote(choice) for choice in choices)
+            given = _quote(value) if isinstance(value, str) else _kind(value)
+            raise self.error(key, f"must be {listed}, not {given}", "")
+        return value
+
     def version(self, key: str, value: object) -> tuple[int, int]:
         if not isinstance(value, str):
             raise self.error(key, f'must be a string such as "2.5", not {_kind(value)}', "")
@@ -146,6 +173,11 @@ class _Reader:
             raise self.error(key, f'must be a version such as "2.5", not {_quote(value)}', "")
         return int(match.group(1)), int(match.group(2))
 
+
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "persistent": get_args(Persistence),
+    "buffer-style": get_args(BufferStyle),
+}
 
 _READERS: Mapping[str, Callable[[_Reader, str, object], object]] = {
     "select": _Reader.codes,
@@ -157,6 +189,14 @@ _READERS: Mapping[str, Callable[[_Reader, str, object], object]] = {
     "module-bases": _Reader.dotted_names,
     "src": _Reader.directories,
     "target-torch": _Reader.version,
+    "persistent": _Reader.choice,
+    "buffer-style": _Reader.choice,
+    "fixable": _Reader.codes,
+    "unfixable": _Reader.codes,
+    "extend-safe-fixes": _Reader.codes,
+    "extend-unsafe-fixes": _Reader.codes,
+    "unsafe-fixes": _Reader.flag,
+    "baseline": _Reader.file,
 }
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from torchlint.config.load import check_codes, config_in, load
-from torchlint.config.settings import ConfigError, Settings
+from torchlint.config.settings import ConfigError, Persistence, Settings
 from torchlint.files.patterns import is_valid_pattern
 from torchlint.findings import FileError
 
@@ -21,6 +21,9 @@ class Overrides:
     ignore: tuple[str, ...] = ()
     extend_select: tuple[str, ...] = ()
     exclude: tuple[str, ...] | None = None
+    persistent: Persistence | None = None
+    unsafe_fixes: bool | None = None
+    baseline: Path | None = None
 
 
 class SettingsResolver:
@@ -103,6 +106,9 @@ class SettingsResolver:
             select=settings.select if given.select is None else given.select,
             ignore=settings.ignore + given.ignore,
             extend_select=settings.extend_select + given.extend_select,
+            persistent=settings.persistent if given.persistent is None else given.persistent,
+            unsafe_fixes=settings.unsafe_fixes if given.unsafe_fixes is None else given.unsafe_fixes,
+            baseline=settings.baseline if given.baseline is None else self._cwd / given.baseline,
         )
 
     def _check_overrides(self) -> None:

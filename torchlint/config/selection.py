@@ -30,7 +30,7 @@ def enabled_codes(settings: Settings, path: str | Path, all_codes: Mapping[str, 
         regex = compile_glob(glob.removeprefix("!"))
         matched = regex.match(name) is not None or regex.match(relative) is not None
         if matched != glob.startswith("!"):
-            enabled = frozenset(code for code in enabled if _longest(code, codes) < 0)
+            enabled = frozenset(code for code in enabled if longest_prefix(code, codes) < 0)
     return enabled
 
 
@@ -42,14 +42,14 @@ def _selected(
     enabled = set()
     for code, on_by_default in all_codes:
         by_default = select is None and on_by_default
-        selected, ignored = _longest(code, chosen), _longest(code, ignore)
+        selected, ignored = longest_prefix(code, chosen), longest_prefix(code, ignore)
         if (by_default and ignored < 0) or selected > ignored:
             enabled.add(code)
     return frozenset(enabled)
 
 
-def _longest(code: str, prefixes: _Codes) -> int:
-    """The length of the longest prefix of a code among some, 0 for "ALL", -1 for none."""
+def longest_prefix(code: str, prefixes: _Codes) -> int:
+    """Return the length of the longest prefix of a code among some, 0 for "ALL", -1 for none."""
     return max(
         (0 if p == "ALL" else len(p) for p in prefixes if p == "ALL" or code.startswith(p)), default=-1
     )

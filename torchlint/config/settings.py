@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
+
+Persistence = Literal["auto", "always", "never"]
+BufferStyle = Literal["register_buffer", "nn.Buffer"]
 
 
 class ConfigError(Exception):
@@ -24,7 +28,10 @@ class Settings:
 
     `select` and `exclude` are None where they are not given. Patterns are relative to `root` (the directory
     of the configuration file, else the working directory), those of `exclude` to `exclude_root` if that is
-    given (they came from the command line, and so are relative to the working directory).
+    given (they came from the command line, and so are relative to the working directory). `persistent` and
+    `buffer_style` say how a fix registers a buffer; `fixable` (None: all) and `unfixable` which rules may be
+    fixed at all; the two `extend_…_fixes` which fixes count as safe or unsafe whatever their rule says, and
+    `unsafe_fixes` whether those are applied as well.
     """
 
     root: Path
@@ -39,3 +46,11 @@ class Settings:
     src: tuple[Path, ...] = ()
     target_torch: tuple[int, int] | None = None
     exclude_root: Path | None = None
+    persistent: Persistence = "auto"
+    buffer_style: BufferStyle = "register_buffer"
+    fixable: tuple[str, ...] | None = None
+    unfixable: tuple[str, ...] = ()
+    extend_safe_fixes: tuple[str, ...] = ()
+    extend_unsafe_fixes: tuple[str, ...] = ()
+    unsafe_fixes: bool = False
+    baseline: Path | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -97,19 +97,35 @@ class FileStore:
     """Reads, indexes and remembers files.
 
     `roots` are the configured import roots; `search_path` the folders of installed packages (default: this
-    interpreter's). `sieve=False` makes every class a candidate.
+    interpreter's). `sieve=False` makes every class a candidate. `overlay` has the contents of files, by absolute
+    path, that are not to be read from the disk.
     """
 
     def __init__(
-        self, roots: Sequence[str] = (), search_path: Sequence[str] | None = None, *, sieve: bool = True
+        self,
+        roots: Sequence[str] = (),
+        search_path: Sequence[str] | None = None,
+        *,
+        sieve: bool = True,
+        overlay: Mapping[str, bytes] | None = None,
     ) -> None:
         self.roots = tuple(os.path.abspath(root) for root in roots)
         self.search_path = _installed() if search_path is None else tuple(search_path)
         self.sieve = sieve
+        self.overlay = {} if overlay is None else dict(overlay)
         self._files: dict[str, ProjectFile | None] = {}
         self._listings: dict[str, frozenset[str]] = {}
         self._package_roots: dict[str, str] = {}
         self._found: dict[tuple[str, str], str | None] = {}
+
+    def with_overlay(self, overlay: Mapping[str, bytes]) -> FileStore:
+        """A store with other contents in memory. It keeps what is known of the files that stay the same."""
+        store = FileStore(self.roots, self.search_path, sieve=self.sieve, overlay=overlay)
+        paths = {*self.overlay, *overlay}
+        changed = {path for path in paths if self.overlay.get(path) != overlay.get(path)}
+        store._files = {path: file for path, file in self._files.items() if path not in changed}
+        store._listings, store._package_roots, store._found = self._listings, self._package_roots, self._found
+        return store
 
     def add(self, path: str, text: str, data: bytes) -> ProjectFile:
         """Index a file whose text is at hand. Raises what `index` raises."""
@@ -129,7 +145,7 @@ class FileStore:
         if path not in self._files:
             self._files[path] = None  # stands while it is being read
             try:
-                data = read_bytes(Path(path))
+                data = self.overlay[path] if path in self.overlay else read_bytes(Path(path))
                 source = decode(path, data)
                 self._files.pop(path)
                 return self.add(path, source.text, data)

@@ -36,6 +36,66 @@ class Registration(Enum):
     PLAIN = "plain"
 
 
+class Holds(Enum):
+    """What an assignment puts into an attribute."""
+
+    TENSOR = "tensor"
+    NONE = "None"
+    PARAMETER = "parameter"
+    BUFFER = "buffer"
+    MODULE = "module"
+    CONTAINER = "container"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """One assignment of an attribute, wherever it stands: what a fix has to rewrite, or what stands in its way.
+
+    `file` is absolute. `holds`: all that it may put there. `early`: it may run before `nn.Module.__init__`. `again`:
+    something was assigned before, whatever way led here. `call`: it is `register_buffer` or the like. `later`: it runs
+    after construction. `graph`: the tensor wants gradients, or was computed from one that does.
+    """
+
+    name: str
+    file: str
+    owner: str
+    method: str
+    place: Place
+    lines: tuple[int, int]
+    holds: frozenset[Holds]
+    origin: Origin = Origin.UNKNOWN
+    early: bool = False
+    again: bool = False
+    call: bool = False
+    later: bool = False
+    graph: bool = False
+    complex: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What stands around one attribute. Every text is a clause for a message, None where there is no such thing.
+
+    `class_attribute`: the name exists on a class already. `intercepted`: a class takes assignments into its own hands.
+    `hidden`: the attribute is also put past torch on purpose. `unreadable`: a base class that could not be read.
+    `changed`: where its value changes after construction. `replaced`: where something new is assigned to it then.
+    `outside`: where something else assigns it. `used`: the attributes and methods of it that the class and its
+    subclasses use. `assignments`: all of construction and of later methods, subclasses included.
+    """
+
+    class_attribute: str | None = None
+    intercepted: str | None = None
+    hidden: str | None = None
+    unreadable: str | None = None
+    changed: str | None = None
+    replaced: str | None = None
+    outside: str | None = None
+    used: frozenset[str] = frozenset()
+    assignments: tuple[Assignment, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class AttributeState:
     """One attribute. Where the source allows several outcomes (branches), each is an entry of its own.
@@ -43,7 +103,8 @@ class AttributeState:
     `container` is list, tuple, dict or set for the container kinds. `trained`: meant to be
     (`requires_grad`, `nn.init`, given to an optimizer). `lost_parameter`: an operation on an `nn.Parameter`
     made this plain tensor of it. `alias`: torch has the same object registered elsewhere in the module.
-    `moved`: the class moves it itself, in an `_apply` of its own.
+    `moved`: the class moves it itself, in an `_apply` of its own. `content`: what the items of a container may be;
+    `keys` those of a dict, where they are known.
     """
 
     name: str
@@ -51,6 +112,8 @@ class AttributeState:
     registration: Registration
     origin: Origin = Origin.UNKNOWN
     container: str | None = None
+    content: frozenset[Holds] = frozenset()
+    keys: tuple[object, ...] | None = None
     trained: bool = False
     lost_parameter: bool = False
     alias: bool = False
@@ -63,8 +126,13 @@ class AttributeState:
 
 @dataclass(frozen=True, slots=True)
 class ModuleState:
-    """The attributes of one class after construction, in the order of their first assignment."""
+    """The attributes of one class after construction, in the order of their first assignment.
+
+    `assignments` are known of a class that was looked at closely, for a fix: those of construction, in the order
+    of their execution.
+    """
 
     path: str
     class_name: str
     attributes: tuple[AttributeState, ...]
+    assignments: tuple[Assignment, ...] = ()

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from torchlint.facts import ir
 from torchlint.project.interpret import attributes, functions
 from torchlint.project.interpret.growth import grow
+from torchlint.project.interpret.record import Record, holds
 from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run, Slot, Store
 from torchlint.project.linking import ClassRef, Linker
-from torchlint.project.module_state import AttributeState, Kind, ModuleState, Registration
+from torchlint.project.module_state import AttributeState, Holds, Kind, ModuleState, Registration
 from torchlint.project.values import (
     TENSOR_LIKE,
     Atom,
@@ -26,6 +27,7 @@ from torchlint.project.values import (
     Tensor,
     Unknown,
     Value,
+    worst,
 )
 
 _STEPS_PER_LINE = 10
@@ -39,7 +41,13 @@ def predict(linker: Linker, cls: ClassRef, path: str) -> ModuleState:
     class of another file assigns is predicted with that file. A construction that is too long to be followed to the end
     gives no attributes.
     """
-    run = Run(linker, cls)
+    run = construct(linker, cls)
+    return ModuleState(path, cls.qualname, ()) if run is None else state_of(run, path)
+
+
+def construct(linker: Linker, cls: ClassRef, record: Record | None = None) -> Run | None:
+    """Follow the construction of `cls`. None where it is too long, or registers by means of its own."""
+    run = Run(linker, cls, record=record)
     run.budget += _STEPS_PER_LINE * len(cls.file.lines)
     attributes.seed(run)
     frame = Frame(cls.file, cls, "__init__", cls.qualname, {}, receiver=SelfObject())
@@ -49,15 +57,21 @@ def predict(linker: Linker, cls: ClassRef, path: str) -> ModuleState:
             if isinstance(value, FunctionValue):
                 functions.invoke(run, frame, value, UNKNOWN_ARGUMENTS)
     except (OutOfBudgetError, RecursionError):
-        return ModuleState(path, cls.qualname, ())
-    if _registers_by_itself(run):
-        return ModuleState(path, cls.qualname, ())
+        return None
+    return None if _registers_by_itself(run) else run
+
+
+def state_of(run: Run, path: str) -> ModuleState:
+    """The state that a construction has left."""
+    if run.record is not None:
+        run.record.finish()
     moved = _moved(run)
     found = _one_kind(_states(run, moved))
     if grow(run):
         grown = (state for state in _states(run, moved) if state.kind in (Kind.MODULES, Kind.PARAMETERS))
         found = list(dict.fromkeys([*found, *grown]))
-    return ModuleState(path, cls.qualname, tuple(found))
+    noted = () if run.record is None else tuple(run.record.assignments.values())
+    return ModuleState(path, run.cls.qualname, tuple(found), noted)
 
 
 def _one_kind(states: list[AttributeState]) -> list[AttributeState]:
@@ -153,7 +167,7 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
     """The outcomes that a slot stands for, each kind once."""
 
     def state(
-        kind: Kind, registration: Registration, leaves: Sequence[Atom], container: str | None = None
+        kind: Kind, registration: Registration, leaves: Sequence[Atom], container: Container | None = None
     ) -> AttributeState:
         identities = [leaf.identity for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module))]
         tensors = [leaf for leaf in leaves if isinstance(leaf, Tensor)]
@@ -161,10 +175,10 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
             name,
             kind,
             registration,
-            origin=next(
-                (leaf.origin for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module))), Origin.UNKNOWN
-            ),
-            container=container,
+            origin=_origin(run, leaves),
+            container=None if container is None else container.kind,
+            content=frozenset() if container is None else _content(run, container),
+            keys=None if container is None else _keys(run, container),
             trained=any(tensor.requires_grad or tensor.identity in run.trained for tensor in tensors),
             lost_parameter=any(tensor.lost and tensor.lost not in run.registered for tensor in tensors),
             alias=bool(identities) and all(identity in run.registered for identity in identities),
@@ -193,6 +207,14 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
             yield state(Kind.OBJECT, Registration.PLAIN, [])
 
 
+def _origin(run: Run, leaves: Sequence[Atom]) -> Origin:
+    known = [leaf for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module))]
+    if not known:
+        return Origin.UNKNOWN
+    changes = {} if run.record is None else run.record.origins
+    return worst(*(worst(leaf.origin, changes.get(leaf.identity, leaf.origin)) for leaf in known))
+
+
 def _is_plain(atom: Atom) -> bool:
     return isinstance(atom, Literal) and atom.value is not None
 
@@ -211,7 +233,16 @@ def _describe_container(
         found = [leaf for leaf in leaves if isinstance(leaf, types)]
         unregistered = [leaf for leaf in found if leaf.identity not in run.registered]
         if found:
-            yield state(kind, Registration.PLAIN, unregistered or found, container.kind)
+            yield state(kind, Registration.PLAIN, unregistered or found, container)
+
+
+def _content(run: Run, container: Container) -> frozenset[Holds]:
+    return frozenset(holds(atom) for atom in run.heap[container.identity].content)
+
+
+def _keys(run: Run, container: Container) -> tuple[object, ...] | None:
+    keys = run.heap[container.identity].by_key
+    return None if keys is None else tuple(keys)
 
 
 def _hidden_on_purpose(run: Run, container: Container) -> bool:

@@ -28,6 +28,14 @@ class Origin(Enum):
     UNKNOWN = "unknown"
 
 
+_REPRODUCIBLE = (Origin.REBUILT, Origin.GIVEN, Origin.UNKNOWN, Origin.RANDOM)
+
+
+def worst(*origins: Origin) -> Origin:
+    """The origin of what is computed from these: the least reproducible of them."""
+    return max(origins, key=_REPRODUCIBLE.index, default=Origin.REBUILT)
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor:
     """A tensor that is not a Parameter. `lost` is the identity of the Parameter that an operation turned into it."""
@@ -156,7 +164,9 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """Anything at all. `argument` marks an argument of the constructor that says nothing of itself."""
+    """Anything at all. `origin` is that of a tensor made of it: GIVEN for what an argument may be."""
+
+    origin: Origin = Origin.GIVEN
 
 
 Atom: TypeAlias = (

@@ -1,6 +1,6 @@
 """The full format: each finding with its source lines, the place underlined.
 
-src/net.py:12:9: TL101 `self.pe` is a plain tensor ...
+src/net.py:12:9: TL101 [*] `self.pe` is a plain tensor ...
    |
 12 |         self.pe = torch.zeros(n, d)
    |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from torchlint.findings import Finding, Place, Report
-from torchlint.report.text import PLAIN, Lines, Style, cells, harmless, headline
+from torchlint.report.text import PLAIN, Applies, Lines, Style, applies_if_safe, cells, harmless, headline
 
 MAX_WIDTH = 110
 """The columns that an excerpt of a source line may take."""
@@ -26,10 +26,12 @@ _BEFORE = 30
 _ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 
 
-def full(report: Report, lines: Lines, style: Style = PLAIN) -> Iterator[str]:
+def full(
+    report: Report, lines: Lines, style: Style = PLAIN, applies: Applies = applies_if_safe
+) -> Iterator[str]:
     """The lines of the report; a blank one after each finding."""
     for finding in report.findings:
-        yield headline(finding, style)
+        yield headline(finding, style, applies)
         source = lines(finding.path)
         gutter = len(str(finding.place.end_line))
         if source is not None:
@@ -59,11 +61,13 @@ def _excerpt(place: Place, source: Sequence[str], gutter: int, style: Style) -> 
 
 
 def _notes(finding: Finding, gutter: int, style: Style) -> Iterator[str]:
-    """What is known about the finding besides its message: the fix, the verdict."""
+    """What is known about the finding besides its message: its fix or why it has none, its verdict."""
     equals = f"{' ' * gutter} {style.faint('=')}"
     if finding.fix is not None:
         risk = " (unsafe fix)" if finding.fix.applicability == "unsafe" else ""
         yield f"{equals} {style.note('help')}: {harmless(finding.fix.message)}{risk}"
+    elif finding.unfixable is not None:
+        yield f"{equals} {style.note('no fix')}: {harmless(finding.unfixable)}"
     if finding.verdict is not None:
         yield f"{equals} {style.note(finding.verdict.status)}: {harmless(finding.verdict.reason)}"
 

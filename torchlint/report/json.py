@@ -7,6 +7,7 @@ keeps its undecodable bytes as lone surrogates (U+DC80 to U+DCFF), which `os.fse
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from torchlint import __version__
@@ -15,20 +16,23 @@ from torchlint.findings import Edit, FileError, Finding, Fix, Place, Report
 SCHEMA = 1
 
 
-def to_json(report: Report) -> str:
-    """The report as one JSON object, without a newline at the end."""
-    return json.dumps(to_object(report), indent=2)
+def to_json(report: Report, fixed: Sequence[Finding] | None = None) -> str:
+    """The report as one JSON object, without a newline at the end; `fixed` is what a run with `--fix` has fixed."""
+    return json.dumps(to_object(report, fixed), indent=2)
 
 
-def to_object(report: Report) -> dict[str, Any]:
+def to_object(report: Report, fixed: Sequence[Finding] | None = None) -> dict[str, Any]:
     """The report as plain dictionaries and lists."""
-    return {
+    result = {
         "schema": SCHEMA,
         "version": __version__,
         "files": report.files,
         "findings": [_finding(finding) for finding in report.findings],
         "errors": [_error(error) for error in report.errors],
     }
+    if fixed is not None:
+        result["fixed"] = [_fixed(finding) for finding in fixed]
+    return result
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
@@ -43,7 +47,18 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "attribute": finding.attribute,
         "message": finding.message,
         "fix": None if finding.fix is None else _fix(finding.fix),
+        "unfixable": finding.unfixable,
         "verdict": None if verdict is None else {"status": verdict.status, "reason": verdict.reason},
+    }
+
+
+def _fixed(finding: Finding) -> dict[str, Any]:
+    """A finding that is gone: it has no place any more."""
+    return {
+        "path": finding.path,
+        "code": finding.code,
+        "class": finding.class_name,
+        "attribute": finding.attribute,
     }
 
 

@@ -60,10 +60,24 @@ class Output:
         try:
             click.echo(text, file=self._stream, nl=False, color=self.style.color)
         except OSError as error:
-            self._open = False
-            self._discard()
-            if error.errno not in _READER_GONE:
-                raise OutputError(f"cannot write the output: {error.strerror}") from error
+            self._fail(error)
+
+    def write_bytes(self, data: bytes) -> None:
+        """Write the bytes as they are. Once the reader is gone, do nothing."""
+        if not data or not self._open:
+            return
+        try:
+            self._stream.flush()
+            self._stream.buffer.write(data)
+            self._stream.flush()
+        except OSError as error:
+            self._fail(error)
+
+    def _fail(self, error: OSError) -> None:
+        self._open = False
+        self._discard()
+        if error.errno not in _READER_GONE:
+            raise OutputError(f"cannot write the output: {error.strerror}") from error
 
     def _discard(self) -> None:
         """Send what is still in the buffer nowhere, so that the interpreter can flush it at exit."""

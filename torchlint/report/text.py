@@ -9,10 +9,13 @@ from dataclasses import dataclass
 
 import click
 
-from torchlint.findings import FileError, Finding, Report
+from torchlint.findings import FileError, Finding
 
 Lines = Callable[[str], "Sequence[str] | None"]
 """The lines of a file of the report, or None when they cannot be had."""
+
+Applies = Callable[[Finding], bool]
+"""Whether `--fix` would apply the fix of a finding."""
 
 TAB_WIDTH = 4
 
@@ -88,11 +91,17 @@ def cells(line: str) -> Iterator[tuple[str, int]]:
         column += size
 
 
-def headline(finding: Finding, style: Style) -> str:
-    """`path:line:column: CODE message`."""
+def applies_if_safe(finding: Finding) -> bool:
+    """What holds where nothing else is configured."""
+    return finding.fix is not None and finding.fix.applicability == "safe"
+
+
+def headline(finding: Finding, style: Style, applies: Applies = applies_if_safe) -> str:
+    """`path:line:column: CODE message`; `[*]` after the code if `--fix` would fix it."""
     place, colon = finding.place, style.faint(":")
     where = f"{style.path(harmless(finding.path))}{colon}{place.line}{colon}{place.column}{colon}"
-    return f"{where} {style.code(finding.code)} {harmless(finding.message)}"
+    mark = f" [{style.note('*')}]" if applies(finding) else ""
+    return f"{where} {style.code(finding.code)}{mark} {harmless(finding.message)}"
 
 
 def error_line(error: FileError, style: Style) -> str:
@@ -101,19 +110,11 @@ def error_line(error: FileError, style: Style) -> str:
     return f"{style.error('error')}: {where}{harmless(error.message)}"
 
 
+def warning_line(path: str, message: str, style: Style) -> str:
+    """`warning: path: message`."""
+    return f"{style.note('warning')}: {style.path(harmless(path))}: {harmless(message)}"
+
+
 def counted(count: int, noun: str) -> str:
     """`1 file`, `2 files`."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
-def summary(report: Report, style: Style) -> str:
-    """The last line: what was found, in how much."""
-    checked = f"checked {counted(report.files, 'file')}"
-    if report.errors:
-        checked += f", {counted(len(report.errors), 'error')}"
-    if report.findings:
-        files = counted(len({finding.path for finding in report.findings}), "file")
-        return f"Found {counted(len(report.findings), 'finding')} in {files} ({checked})."
-    if report.errors:
-        return f"Found no findings ({checked})."
-    return style.success("All checks passed!")

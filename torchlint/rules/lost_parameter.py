@@ -52,7 +52,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.findings import Finding
-from torchlint.project.module_state import Kind, ModuleState, Registration
+from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
+from torchlint.rewrite import CannotRewrite
+from torchlint.rules.fixing import FixRequest, NoFixError, Proposal, check_later, construction, unsafe
 from torchlint.rules.rule import finding, offenders
 
 CODE = "TL106"
@@ -74,3 +76,23 @@ def check(state: ModuleState) -> Iterable[Finding]:
             "Move the operation inside: `nn.Parameter(<tensor>.to(…))`"
         )
         yield finding(state, attribute, CODE, NAME, message)
+
+
+def fix(request: FixRequest) -> Proposal:
+    """Move the operation inside, wherever construction assigns the attribute."""
+    from torchlint.rewrite.operations import move_operation_inside
+
+    try:
+        subject = request.subject
+        check_later(subject, frozenset({Holds.PARAMETER, Holds.NONE}), "parameter")
+        places = []
+        for one in construction(subject):
+            if not one.holds <= {Holds.TENSOR, Holds.PARAMETER, Holds.NONE}:
+                raise NoFixError("it may also be something else than a tensor")
+            if Holds.TENSOR in one.holds:
+                places.append(one.place)
+        edits = tuple(edit for place in places for edit in move_operation_inside(request.syntax, place))
+    except (NoFixError, CannotRewrite) as error:
+        return Proposal(unfixable=error.reason)
+    reason = f"the `state_dict` gains the key `{subject.attribute.name}`, and the parameter is trained from then on"
+    return Proposal(unsafe("Move the operation inside `nn.Parameter`", reason, edits))

@@ -54,7 +54,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.findings import Finding
-from torchlint.project.module_state import Kind, ModuleState, Registration
+from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
+from torchlint.rules.container_fix import TorchContainer, container_fix
+from torchlint.rules.fixing import FixRequest, Proposal
 from torchlint.rules.rule import finding, offenders
 
 CODE = "TL105"
@@ -73,3 +75,12 @@ def check(state: ModuleState) -> Iterable[Finding]:
             f"Use `{instead}(…)`"
         )
         yield finding(state, attribute, CODE, NAME, message)
+
+
+def fix(request: FixRequest) -> Proposal:
+    """Make it an `nn.ModuleList` or `nn.ModuleDict`."""
+    container: TorchContainer = (
+        "ModuleDict" if request.subject.attribute.container == "dict" else "ModuleList"
+    )
+    reason = "the `state_dict` gains the keys of these modules, and they are trained from then on"
+    return container_fix(request, container, Holds.MODULE, reason)

@@ -18,10 +18,10 @@ from torch import nn
 class Mixture(nn.Module):
     def __init__(self):
         super().__init__()
-        self.weights = [nn.Parameter(torch.zeros(3)) for _ in range(2)]
+        self.gains = [nn.Parameter(torch.zeros(3)) for _ in range(2)]
 
     def forward(self, x):
-        return sum(x * weight for weight in self.weights)
+        return sum(x * gain for gain in self.gains)
 ```
 
 ## Use instead
@@ -33,10 +33,10 @@ from torch import nn
 class Mixture(nn.Module):
     def __init__(self):
         super().__init__()
-        self.weights = nn.ParameterList([nn.Parameter(torch.zeros(3)) for _ in range(2)])
+        self.gains = nn.ParameterList([nn.Parameter(torch.zeros(3)) for _ in range(2)])
 
     def forward(self, x):
-        return sum(x * weight for weight in self.weights)
+        return sum(x * gain for gain in self.gains)
 ```
 
 ## Fix safety
@@ -51,7 +51,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.findings import Finding
-from torchlint.project.module_state import Kind, ModuleState, Registration
+from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
+from torchlint.rules.container_fix import TorchContainer, container_fix
+from torchlint.rules.fixing import FixRequest, Proposal
 from torchlint.rules.rule import finding, offenders
 
 CODE = "TL104"
@@ -71,3 +73,12 @@ def check(state: ModuleState) -> Iterable[Finding]:
             f"them. Use `{instead}(…)`"
         )
         yield finding(state, attribute, CODE, NAME, message)
+
+
+def fix(request: FixRequest) -> Proposal:
+    """Make it an `nn.ParameterList` or `nn.ParameterDict`."""
+    container: TorchContainer = (
+        "ParameterDict" if request.subject.attribute.container == "dict" else "ParameterList"
+    )
+    reason = "the `state_dict` gains the keys of these parameters, and they are trained from then on"
+    return container_fix(request, container, Holds.PARAMETER, reason)

@@ -8,18 +8,24 @@ import pkgutil
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from torchlint.findings import Finding
 from torchlint.project.module_state import AttributeState, ModuleState
 
+if TYPE_CHECKING:
+    from torchlint.rules.fixing import FixRequest, Proposal
+
 Check = Callable[[ModuleState], Iterable[Finding]]
+Fixer = Callable[["FixRequest"], "Proposal"]
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A rule: its code, its name, its documentation (Markdown) and its check.
 
-    `check` is None for a rule about comments (TL901), which no module state can decide.
+    `check` is None for a rule about comments (TL901), which no module state can decide. `fix` makes the fix of one
+    finding, or says why there is none; None where the rule has no fix, which `unfixable` explains.
     """
 
     code: str
@@ -27,6 +33,8 @@ class Rule:
     docs: str
     default_on: bool
     check: Check | None
+    fix: Fixer | None = None
+    unfixable: str | None = None
 
     @property
     def summary(self) -> str:
@@ -44,7 +52,9 @@ def all_rules() -> tuple[Rule, ...]:
         if hasattr(module, "CODE"):
             docs = inspect.cleandoc(module.__doc__ or "")
             check = getattr(module, "check", None)
-            rules.append(Rule(module.CODE, module.NAME, docs, getattr(module, "DEFAULT_ON", True), check))
+            default_on, unfixable = getattr(module, "DEFAULT_ON", True), getattr(module, "UNFIXABLE", None)
+            fix = getattr(module, "fix", None)
+            rules.append(Rule(module.CODE, module.NAME, docs, default_on, check, fix, unfixable))
     return tuple(sorted(rules, key=lambda rule: rule.code))
 
 

@@ -42,6 +42,7 @@ from torchlint.rules.rule import finding, offenders
 
 CODE = "TL103"
 NAME = "tensor-container"
+UNFIXABLE = "torch has no container of buffers: each tensor needs a name of its own"
 
 
 def check(state: ModuleState) -> Iterable[Finding]:

@@ -39,9 +39,13 @@ class Scale(nn.Module):
 ```
 
 ## Fix safety
-A buffer that construction computes again needs no place in the `state_dict` (`persistent=False`): old
-checkpoints load as before. One that is random, changed later or given from outside must be saved, which
-adds a key to the `state_dict`.
+Safe where construction computes the value again: the buffer gets `persistent=False`, the `state_dict` keeps
+its keys, and old checkpoints load as before. Safe, too, where the value is random or changed later: it was
+lost on every reload, so it is saved from now on, under one new key. Unsafe where the value is given from
+outside or of unknown origin (a strict load of old checkpoints lacks the new key), where it is complex (a cast
+of the whole module drops the imaginary part), and where code elsewhere may assign something that is no tensor.
+No fix where it could break the class: the name is taken, the assignment stands before `super().__init__()`,
+something that is no tensor is assigned to it. `persistent = "always"` or `"never"` decides by force.
 
 ## Runtime evidence
 `state_dict()` has no such key, and `.to("meta")` leaves the tensor where it was.
@@ -52,12 +56,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.findings import Finding
-from torchlint.project.module_state import Kind, ModuleState, Registration
-from torchlint.project.values import Origin
+from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
+from torchlint.project.values import Origin, worst
+from torchlint.rewrite import BufferStore, BufferStyle, CannotRewrite, register_buffers
+from torchlint.rules.fixing import (
+    FixOptions,
+    FixRequest,
+    NoFixError,
+    Proposal,
+    Subject,
+    check_later,
+    construction,
+    made,
+)
 from torchlint.rules.rule import finding, offenders
 
 CODE = "TL101"
 NAME = "unregistered-buffer"
+
+_TENSOR = frozenset({Holds.TENSOR, Holds.BUFFER, Holds.NONE})
+_LATER = _TENSOR | {Holds.PARAMETER}
 
 
 def check(state: ModuleState) -> Iterable[Finding]:
@@ -67,18 +85,94 @@ def check(state: ModuleState) -> Iterable[Finding]:
         lambda entry: entry.registration is Registration.PLAIN and entry.kind is Kind.TENSOR,
         lambda entry: not entry.trained and not entry.lost_parameter,
     ):
-        name = attribute.name
-        loss, persistent = _CONSEQUENCE[attribute.origin]
-        message = (
-            f"`self.{name}` is a plain tensor, which torch does not register: {loss}, and `.to()` and `.cuda()` "
-            f"leave it on its old device. Make it a buffer: `self.register_buffer({name!r}, …{persistent})`"
-        ).replace("'", '"')
+        persistent = attribute.origin is not Origin.REBUILT
+        message = _message(attribute.name, _LOST[attribute.origin], persistent=persistent)
         yield finding(state, attribute, CODE, NAME, message)
 
 
-_CONSEQUENCE = {
-    Origin.REBUILT: ("`state_dict()` leaves it out", ", persistent=False"),
-    Origin.RANDOM: ("`state_dict()` leaves it out, so its random value is lost on reload", ""),
-    Origin.GIVEN: ("`state_dict()` leaves it out, so the value passed in is lost on reload", ""),
-    Origin.UNKNOWN: ("`state_dict()` leaves it out, so its value is lost on reload", ""),
+def fix(request: FixRequest) -> Proposal:
+    """Register the buffer where it is first assigned, and what the same statement assigns with it."""
+    subjects = (request.subject, *request.peers)
+    style = BufferStyle.NN_BUFFER if request.options.nn_buffer else BufferStyle.REGISTER_BUFFER
+    try:
+        persistent, lost, why, key_risk = _persistence(request.subject, request.options)
+        stores: list[BufferStore] = []
+        risks = [key_risk]
+        for subject in subjects:
+            keep, _, _, risk = _persistence(subject, request.options)
+            risks += [risk, _risk(subject)]
+            stores += _stores(subject, persistent=keep)
+        edits = register_buffers(request.syntax, stores, style)
+    except (NoFixError, CannotRewrite) as error:
+        return Proposal(unfixable=error.reason)
+    name = request.subject.attribute.name
+    message = f"Register it as a buffer{'' if persistent else ' with `persistent=False`'}: {why}"
+    risk = next((clause for clause in risks if clause is not None), None)
+    return Proposal(made("safe", message, edits, risk), message=_message(name, lost, persistent=persistent))
+
+
+def _stores(subject: Subject, *, persistent: bool) -> list[BufferStore]:
+    """What to rewrite: wherever nothing was assigned before. A registered name stays registered."""
+    found = []
+    for one in construction(subject):
+        if one.graph:
+            raise NoFixError("it is computed from a parameter, and carries its graph")
+        if Holds.PARAMETER in one.holds:
+            raise NoFixError("in another branch it is an `nn.Parameter`")
+        if not one.holds <= _TENSOR:
+            raise NoFixError("it may also be something else than a tensor")
+        if not one.again:
+            name = None if "{" in one.name else one.name
+            found.append(BufferStore(one.place, name, persistent))
+    return found
+
+
+def _risk(subject: Subject) -> str | None:
+    risk = check_later(subject, _LATER, "tensor")
+    if any(one.complex for one in subject.surroundings.assignments):
+        return "it is complex, and a dtype cast of the whole module drops the imaginary part of a buffer"
+    return risk
+
+
+def _persistence(subject: Subject, options: FixOptions) -> tuple[bool, str, str, str | None]:
+    """Whether to save the buffer, what was lost without it, why, and what speaks against a new key."""
+    name, changed = subject.attribute.name, subject.surroundings.changed
+    origins = [one.origin for one in subject.surroundings.assignments if not one.later]
+    origin = worst(subject.attribute.origin, *origins)
+    rebuilt = origin is Origin.REBUILT and changed is None
+    lost = _LOST[origin] if changed is None or origin is not Origin.REBUILT else _LOST_CHANGE
+    if options.persistent == "never":
+        return False, lost, '`persistent = "never"` says so', None
+    if rebuilt and options.persistent == "auto":
+        return False, lost, "construction computes it again, so the `state_dict` keeps its keys", None
+    key = f"so the `state_dict` gains the key `{name}`"
+    missing = f"a strict load of older checkpoints misses the key `{name}`"
+    if rebuilt:
+        return True, lost, f'`persistent = "always"` says so, {key}', missing
+    if changed is not None:
+        replaced = subject.surroundings.replaced
+        shape = "and a `state_dict` in which it has another shape no longer loads"
+        return True, lost, f"{changed}, {key}", None if replaced is None else f"{replaced}, {shape}"
+    if origin is Origin.RANDOM:
+        return True, lost, f"its value is random, {key}", None
+    why = (
+        "it is given from outside" if origin is Origin.GIVEN else "its value may differ in each construction"
+    )
+    return True, lost, f"{why}, {key}", missing
+
+
+def _message(name: str, lost: str, *, persistent: bool) -> str:
+    flag = "" if persistent else ", persistent=False"
+    return (
+        f"`self.{name}` is a plain tensor, which torch does not register: {lost}, and `.to()` and `.cuda()` "
+        f'leave it on its old device. Make it a buffer: `self.register_buffer("{name}", …{flag})`'
+    )
+
+
+_LOST_CHANGE = "`state_dict()` leaves it out, so what it changed to is lost on reload"
+_LOST = {
+    Origin.REBUILT: "`state_dict()` leaves it out",
+    Origin.RANDOM: "`state_dict()` leaves it out, so its random value is lost on reload",
+    Origin.GIVEN: "`state_dict()` leaves it out, so the value passed in is lost on reload",
+    Origin.UNKNOWN: "`state_dict()` leaves it out, so its value is lost on reload",
 }

@@ -52,7 +52,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.findings import Finding
-from torchlint.project.module_state import Kind, ModuleState, Registration
+from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
+from torchlint.rewrite import CannotRewrite
+from torchlint.rewrite.parameters import ParameterStore, make_parameters
+from torchlint.rules.fixing import (
+    FixRequest,
+    NoFixError,
+    Proposal,
+    Subject,
+    check_later,
+    construction,
+    unsafe,
+)
 from torchlint.rules.rule import finding, offenders
 
 CODE = "TL102"
@@ -74,3 +85,33 @@ def check(state: ModuleState) -> Iterable[Finding]:
             f"Make it a parameter: `self.{attribute.name} = nn.Parameter(…)`"
         )
         yield finding(state, attribute, CODE, NAME, message)
+
+
+def fix(request: FixRequest) -> Proposal:
+    """Make each tensor that construction assigns an `nn.Parameter`."""
+    try:
+        stores = [store for subject in (request.subject, *request.peers) for store in _stores(subject)]
+        edits = make_parameters(request.syntax, stores)
+    except (NoFixError, CannotRewrite) as error:
+        return Proposal(unfixable=error.reason)
+    name = request.subject.attribute.name
+    reason = f"the `state_dict` gains the key `{name}`, and the tensor is trained from then on"
+    return Proposal(unsafe("Make it an `nn.Parameter`", reason, edits))
+
+
+def _stores(subject: Subject) -> list[ParameterStore]:
+    # a plain tensor that is assigned to the name of a parameter is a TypeError
+    check_later(subject, frozenset({Holds.PARAMETER, Holds.NONE}), "parameter")
+    stores = []
+    for one in construction(subject):
+        if not one.holds <= {Holds.TENSOR, Holds.PARAMETER, Holds.NONE}:
+            raise NoFixError("it may also be something else than a tensor")
+        if one.complex:
+            raise NoFixError(
+                "it is complex, and a dtype cast of the whole module would drop its imaginary part"
+            )
+        if Holds.TENSOR in one.holds:
+            if Holds.NONE in one.holds:
+                raise NoFixError("the same assignment may also be None")
+            stores.append(ParameterStore(one.place, None if "{" in one.name else one.name))
+    return stores

@@ -40,17 +40,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from torchlint.findings import Finding, Place
+from torchlint.findings import Finding, Fix, Place
+from torchlint.rewrite import CannotRewrite, Syntax, remove_comment_codes
 
 CODE = "TL901"
 NAME = "unused-noqa"
 
 
-def report(path: str, unused: Iterable[tuple[Place, tuple[str, ...]]]) -> Iterable[Finding]:
-    """A finding for each comment (its place, and its codes that suppress nothing)."""
+def report(path: str, unused: Iterable[tuple[Place, tuple[str, ...]]], text: str) -> Iterable[Finding]:
+    """A finding for each comment (its place, and its codes that suppress nothing) of a file with this text."""
+    syntax = Syntax(text)
     for place, codes in unused:
         listed = ", ".join(codes)
         message = (
             f"`# noqa: {listed}` suppresses nothing here: there is no such finding on this line. Remove it"
         )
-        yield Finding(CODE, NAME, path, place, None, None, None, message, (place.line, place.line))
+        fix = unfixable = None
+        try:
+            fix = Fix("safe", "Remove the comment", remove_comment_codes(syntax, place, codes))
+        except CannotRewrite as error:
+            unfixable = error.reason
+        lines = (place.line, place.line)
+        yield Finding(CODE, NAME, path, place, None, None, None, message, lines, fix, unfixable=unfixable)

@@ -96,6 +96,18 @@ def module_class(dotted: str) -> ModuleClass | None:
     return _module_classes().get(canonical(dotted))
 
 
+def class_names(dotted: str) -> frozenset[str]:
+    """The attributes of this `nn.Module` subclass of torch itself, methods included; empty if torch has none such.
+
+    Special methods are left out. Registering state under such a name is a `KeyError`.
+    """
+    name = canonical(dotted)
+    if module_class(name) is None:
+        return frozenset()
+    known = _class_names()
+    return known["torch.nn.Module"] | known.get(name, frozenset())
+
+
 def object_class(dotted: str) -> ObjectKind | None:
     """What an instance of this class of torch is; `None` for modules and for what isn't a class of torch."""
     return cast("ObjectKind | None", _kinds(table.OBJECTS).get(canonical(dotted)))
@@ -172,6 +184,19 @@ def _aliases() -> dict[str, str]:
         name = other or alias.rpartition(".")[2]
         aliases[alias] = f"{group}.{name}" if group else name
     return aliases
+
+
+@cache
+def _class_names() -> dict[str, frozenset[str]]:
+    """Read `=torch.nn.Module` and the names that follow it."""
+    found: dict[str, list[str]] = {}
+    names: list[str] = []
+    for token in table.CLASS_NAMES.split():
+        if token[0] == "=":
+            names = found.setdefault(token[1:], [])
+        else:
+            names.append(token)
+    return {cls: frozenset(names) for cls, names in found.items()}
 
 
 @cache

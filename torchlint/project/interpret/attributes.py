@@ -13,7 +13,7 @@ from torchlint.facts import ir
 from torchlint.facts.model import FunctionFacts
 from torchlint.findings import Place
 from torchlint.project.interpret import expressions, functions, hints
-from torchlint.project.interpret.state import Arguments, Frame, Registration, Run, Slot, Store
+from torchlint.project.interpret.state import Arguments, Frame, Registration, Run, Slot, Store, perhaps_not
 from torchlint.project.linking import ClassRef
 from torchlint.project.values import (
     NOTHING,
@@ -46,6 +46,9 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
         return
     before = run.attributes.get(name) or _by_pattern(run, name)
     store = Store(frame.file, frame.owner or run.cls, frame.method, place, lines)
+    perhaps_unset = run.attributes.pop(perhaps_not(name), None) is not None
+    if run.record is not None:
+        run.record.assigned(name, store, value, run.trained, again=bool(before) and not perhaps_unset)
     if any(isinstance(atom, Tensor) for atom in value):
         store = _first_store(before, store)
     taken: dict[Registration, None] = {
@@ -117,6 +120,8 @@ def register(
             kept.append(Buffer(atom.identity, atom.origin))
         else:
             kept.append(atom)
+    if run.record is not None:
+        run.record.assigned(name, store, value, run.trained, again=bool(run.attributes.get(name)), call=True)
     run.attributes[name] = (Slot(registration, tuple(kept) or UNKNOWN, store),)
     run.register(value)
 
@@ -124,6 +129,8 @@ def register(
 def hide(run: Run, name: str) -> None:
     """`object.__setattr__(self, name, …)` and `self.__dict__[name] = …`: out of torch's sight on purpose."""
     run.attributes[name] = (Slot("plain", UNKNOWN, None),)
+    if run.record is not None:
+        run.record.hidden.add(name)
 
 
 def delete(run: Run, name: str) -> None:

@@ -14,6 +14,7 @@ from torchlint.project.interpret import (
     functions,
     hints,
     methods,
+    outside,
     torch_calls,
 )
 from torchlint.project.interpret.state import Arguments, Frame, Run
@@ -38,6 +39,7 @@ from torchlint.project.values import (
     Unknown,
     Value,
     join,
+    worst,
 )
 
 _FOLLOWED = 2
@@ -178,6 +180,8 @@ def _call_atom(run: Run, frame: Frame, atom: Atom, node: ir.Call, arguments: Arg
         return annotated_return(run, run.cls, "forward")
     if isinstance(atom, Module):
         return _forward(run, atom)
+    if isinstance(atom, Unknown):
+        return (Unknown(worst(atom.origin, run.taint(arguments.values()))),)
     return UNKNOWN
 
 
@@ -200,6 +204,13 @@ def annotated_return(run: Run, cls: ClassRef, name: str) -> Value:
 
 
 def _external(run: Run, dotted: str, arguments: Arguments) -> Value:
+    if run.record is not None and dotted.endswith(".__init__"):
+        run.record.initialised = True
+    value = _called(run, dotted, arguments)
+    return outside.tainted(run, dotted, value, arguments)
+
+
+def _called(run: Run, dotted: str, arguments: Arguments) -> Value:
     if dotted == "torch" or dotted.startswith("torch."):
         return torch_calls.call(run, dotted, arguments)
     if dotted.startswith("builtins."):

@@ -37,7 +37,7 @@ def elements(run: Run, atom: Atom) -> Value:
         return torch_calls.derived(run, (atom,), NOTHING, lost=False)
     if isinstance(atom, Literal) and atom.value is not None:
         return PLAIN
-    return UNKNOWN
+    return (atom,) if isinstance(atom, Unknown) else UNKNOWN
 
 
 def elements_of(run: Run, value: Value) -> Value:
@@ -59,7 +59,7 @@ def items_of(run: Run, value: Value) -> list[Value] | None:
     unknown: Value = NOTHING
     for atom in value:
         if isinstance(atom, Unknown):
-            unknown = UNKNOWN
+            unknown = (atom,)
             continue
         items = run.heap[atom.identity].items if isinstance(atom, Container) else None
         if items is None or (rows and len(items) != len(rows[0])):
@@ -83,14 +83,14 @@ def item(run: Run, atom: Atom, index: Value) -> Value:
             and -len(cell.items) <= position < len(cell.items)
         ):
             return cell.items[position]
-        if atom.kind in _SEQUENCES and index == UNKNOWN and cell.items is None:
+        if atom.kind in _SEQUENCES and any(isinstance(one, Unknown) for one in index) and cell.items is None:
             return join(cell.content, UNKNOWN) if cell.content else UNKNOWN
         return cell.content or UNKNOWN
     if isinstance(atom, TENSOR_LIKE):
         return torch_calls.derived(run, (atom,), NOTHING)
     if isinstance(atom, Literal):
         return PLAIN
-    return UNKNOWN
+    return (atom,) if isinstance(atom, Unknown) else UNKNOWN
 
 
 def combine(run: Run, atom: Container, op: str, other: Value) -> Value:

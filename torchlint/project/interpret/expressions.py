@@ -30,6 +30,7 @@ from torchlint.project.values import (
     Unknown,
     Value,
     join,
+    worst,
 )
 
 
@@ -124,8 +125,11 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
         return (Bound(atom, name),)
     if isinstance(atom, Literal):
         return UNKNOWN if atom.value is ... or atom.value is None else (Bound(atom, name),)
-    if isinstance(atom, Unknown) and torch_calls.only_tensors_have(name):
-        return (Bound(atom, name),)
+    if isinstance(atom, Unknown):
+        if name in ("shape", "ndim", "dtype", "device"):
+            return PLAIN
+        measures = name in ("size", "dim", "numel", "nelement")
+        return (Bound(atom, name),) if measures or torch_calls.only_tensors_have(name) else (atom,)
     return UNKNOWN
 
 
@@ -152,7 +156,8 @@ def binary(run: Run, left: Value, op: str, right: Value) -> Value:
                 results.append(torch_calls.derived(run, (atom,), other))
             elif isinstance(atom, Container) and atom.kind in ("list", "tuple"):
                 results.append(containers.combine(run, atom, op, other))
-    if any(isinstance(atom, Unknown) for atom in (*left, *right)) or not results:
+    surely = any(side and all(isinstance(atom, TENSOR_LIKE) for atom in side) for side in (left, right))
+    if not results or (not surely and any(isinstance(atom, Unknown) for atom in (*left, *right))):
         results.append(_number(left, op, right))
     return join(*results)
 
@@ -169,9 +174,14 @@ def _number(left: Value, op: str, right: Value) -> Value:
         ):
             return (Literal(one + other),)  # type: ignore[operator]
         return PLAIN
-    if all(isinstance(atom, Literal) for atom in (*left, *right)):
+    return _of_unknown((*left, *right))
+
+
+def _of_unknown(operands: Value) -> Value:
+    """What comes of numbers that may be anything."""
+    if all(isinstance(atom, Literal) for atom in operands):
         return PLAIN
-    return UNKNOWN
+    return (Unknown(worst(*(atom.origin for atom in operands if isinstance(atom, Unknown)))),)
 
 
 def _unary(run: Run, frame: Frame, node: ir.Unary) -> Value:
@@ -179,9 +189,7 @@ def _unary(run: Run, frame: Frame, node: ir.Unary) -> Value:
     if node.op == "Not":
         return PLAIN
     results = [
-        torch_calls.derived(run, (atom,), NOTHING)
-        if isinstance(atom, TENSOR_LIKE)
-        else (PLAIN if isinstance(atom, Literal) else UNKNOWN)
+        torch_calls.derived(run, (atom,), NOTHING) if isinstance(atom, TENSOR_LIKE) else _of_unknown((atom,))
         for atom in value
     ]
     return join(NOTHING, *results) or UNKNOWN

@@ -39,6 +39,7 @@ from torchlint.project.values import (
     Unknown,
     Value,
     join,
+    worst,
 )
 
 _DEPTH = 14
@@ -49,6 +50,10 @@ _HARMLESS = (Literal, Unknown, External, ClassValue, Instance)
 
 def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -> Value:
     """Run a function of the project; its receiver, where it is bound to one, goes before the arguments."""
+    if value.receiver is None and value.owner is not None and arguments.positional[:1] == [(SelfObject(),)]:
+        # Base.__init__(self, size) is super().__init__(size)
+        value = replace(value, receiver=SelfObject())
+        arguments = replace(arguments, positional=arguments.positional[1:])
     key = f"{value.file.path}:{value.function.qualname}:{value.function.line}"
     if run.stack.count(key) > 1 or len(run.stack) > _DEPTH:
         return _declared(run, value)
@@ -63,6 +68,8 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
         and not _carry_state(given)
         and leaves_nothing(run.linker, run.cls, value.owner, value.function.name)
     ):
+        if run.record is not None and value.function.name == "__init__":
+            run.record.initialised = True
         return NONE
     return _run(run, frame, value, arguments, key)
 
@@ -143,6 +150,8 @@ def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key
     inner = Frame(value.file, value.owner, method, scope, {}, value.closure, value.receiver)
     inner.doc = _docstring(function)
     inner.env.update(_bind_parameters(run, inner, function, arguments.bound_to(value.receiver)))
+    if run.record is not None and isinstance(value.receiver, SelfObject):
+        run.record.methods.add((value.file.path, function.qualname))
     run.stack.append(key)
     before = run.attributes
     budget = run.budget
@@ -169,12 +178,22 @@ def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key
     results = [*inner.returns, NONE] if alive else inner.returns
     result = join(NOTHING, *results)
     if not result or all(isinstance(atom, Unknown) for atom in result):
-        return _declared(run, value)
+        return _worsened(_declared(run, value), run.taint([result]))
     if any(isinstance(atom, Unknown) for atom in result) and function.returns is not None:
-        declared = _declared(run, value)
+        declared = _worsened(_declared(run, value), run.taint([result]))
         if not any(isinstance(atom, Unknown) for atom in declared):
             result = join(tuple(atom for atom in result if not isinstance(atom, Unknown)), declared)
     return result
+
+
+def _worsened(value: Value, origin: Origin) -> Value:
+    """What a function declares, where what it does shows that chance had a part in it."""
+    if origin is Origin.REBUILT:
+        return value
+    return tuple(
+        replace(atom, origin=worst(atom.origin, origin)) if isinstance(atom, (Tensor, Unknown)) else atom
+        for atom in value
+    )
 
 
 def _allowance(run: Run, value: FunctionValue, arguments: Arguments) -> int:

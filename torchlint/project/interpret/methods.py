@@ -28,6 +28,7 @@ from torchlint.project.values import (
     Tensor,
     Unknown,
     Value,
+    worst,
 )
 
 _GROWS = {"append", "extend", "insert", "add_module", "register_module", "update", "register_parameter"}
@@ -45,7 +46,7 @@ def call(run: Run, frame: Frame, atom: Bound, node: ir.Call, arguments: Argument
     """A call of a bound method."""
     receiver = atom.receiver
     if isinstance(receiver, Unknown):
-        receiver = Tensor(run.fresh(), origin=Origin.GIVEN)
+        receiver = Tensor(run.fresh(), origin=worst(Origin.GIVEN, receiver.origin))
     if isinstance(receiver, SelfObject):
         return _own_method(run, frame, atom.name, node, arguments)
     if isinstance(receiver, TENSOR_LIKE):
@@ -91,6 +92,8 @@ def _own_method(run: Run, frame: Frame, name: str, node: ir.Call, arguments: Arg
             attributes.delete(run, attribute)
         return NONE
     if name == "__init__":
+        if run.record is not None:
+            run.record.initialised = True
         _torch_constructor(run, frame)
         return NONE
     return (SelfObject(),) if name in torch_calls.MODULE_CHAIN else torch_calls.registered_content(run, name)

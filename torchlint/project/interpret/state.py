@@ -9,6 +9,7 @@ from typing import Literal as Choice
 
 from torchlint.findings import Place
 from torchlint.project.files import ProjectFile
+from torchlint.project.interpret.record import Record
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.values import (
     NOTHING,
@@ -16,10 +17,13 @@ from torchlint.project.values import (
     Buffer,
     Container,
     Module,
+    Origin,
     Parameter,
     Tensor,
+    Unknown,
     Value,
     join,
+    worst,
 )
 
 Registration = Choice["plain", "parameter", "buffer", "module"]
@@ -81,6 +85,8 @@ class Run:
     budget: int = 60_000
     enclosing: Frame | None = None
     """The function around the class: its methods see its variables."""
+    record: Record | None = None
+    """What a fix needs to know; None in a run that only looks for findings."""
     _counter: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def fresh(self) -> int:
@@ -126,6 +132,23 @@ class Run:
             self.inside.setdefault(module.identity, set()).update(self.identities(value))
             if module.identity in self.registered:
                 self.register(value)
+
+    def taint(self, values: Iterable[Value], depth: int = 0, *, sizes: bool = False) -> Origin:
+        """How far what is computed from these differs from one construction to the next, tensors aside.
+
+        RANDOM or UNKNOWN where chance or something outside of the program had a part in it, else REBUILT. Arguments of
+        the constructor have none, those of a method that runs later do, except as `sizes`.
+        """
+        later = self.record is not None and self.record.later and not sizes
+        found = Origin.REBUILT
+        for value in values:
+            for atom in value:
+                if isinstance(atom, Unknown) and (later or atom.origin is not Origin.GIVEN):
+                    found = worst(found, Origin.UNKNOWN if atom.origin is Origin.GIVEN else atom.origin)
+                elif isinstance(atom, Container) and depth < 4:
+                    inside = [self.heap[atom.identity].content]
+                    found = worst(found, self.taint(inside, depth + 1, sizes=sizes))
+        return found
 
     def identities(self, value: Value, depth: int = 0) -> Iterator[int]:
         """The tensors, parameters and modules in a value, containers looked into."""
@@ -184,6 +207,11 @@ class Frame:
     """The statement that runs: a suppression comment counts on any of its lines."""
 
 
+def perhaps_not(name: str) -> str:
+    """The entry of a state that says: on some way, nothing was assigned to this attribute."""
+    return f"?{name}"
+
+
 def join_states(states: Iterable[State]) -> State:
     """The attributes after branches meet: each can be what any branch left."""
     first, *others = states
@@ -191,6 +219,7 @@ def join_states(states: Iterable[State]) -> State:
         return first
     merged: State = dict(first)
     for other in others:
+        merged.update({perhaps_not(name): () for name in merged.keys() ^ other.keys() if name[0] != "?"})
         for name, slots in other.items():
             mine = merged.get(name)
             if mine is None:

@@ -129,6 +129,8 @@ def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines
             cell.items = cell.by_key = None
         elif isinstance(atom, Module):  # a ModuleDict or ParameterDict
             run.hold(atom, [value])
+        elif isinstance(atom, TENSOR_LIKE):
+            torch_calls.changed(run, (atom,), [value])
 
 
 def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
@@ -149,6 +151,7 @@ def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
                 cell.content = join(cell.content, inside(run, value))
             kept.append((atom,))
         elif isinstance(atom, TENSOR_LIKE):
+            torch_calls.changed(run, (atom,), [value])
             kept.append((atom,))
         else:
             kept.append(expressions.binary(run, (atom,), node.op, value))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torchlint import torch_api
 from torchlint.project.interpret import containers
 from torchlint.project.interpret.state import Arguments, Run
@@ -14,6 +16,7 @@ from torchlint.project.values import (
     Bound,
     Buffer,
     Container,
+    External,
     HoldsTensors,
     Literal,
     Module,
@@ -23,13 +26,19 @@ from torchlint.project.values import (
     Unknown,
     Value,
     join,
+    worst,
 )
 
-_ORDER = (Origin.REBUILT, Origin.GIVEN, Origin.UNKNOWN, Origin.RANDOM)
 # these give the Parameter itself back on the CPU it was made on, for the dtype it was made with
 _USUALLY_SELF = {"float", "contiguous", "cpu"}
 # a detached copy or view is asked for on purpose
 _DETACHED = {"detach", "data", "clone", "grad"}
+_CONVERSIONS = {"torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.asarray", "torch.frombuffer"}
+# what these hold does not depend on their arguments, only how much of it
+_SIZED = {"zeros", "ones", "arange", "range", "eye", "tril_indices", "triu_indices", "hann_window", "hamming_window",
+          "blackman_window", "bartlett_window", "kaiser_window", "zeros_like", "ones_like", "new_zeros",
+          "new_ones"}  # fmt: skip
+_RANDOM_INIT = ("uniform", "normal", "orthogonal", "sparse")
 MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "eval", "train", "requires_grad_", "apply",
                  "type", "share_memory", "to_empty", "xpu", "compile"}  # fmt: skip
 
@@ -63,13 +72,17 @@ def call(run: Run, dotted: str, arguments: Arguments) -> Value:
     returns = torch_api.function(name, count)
     if name.startswith("torch.nn.init."):
         _train(run, arguments)
+    if "out" in keywords:
+        changed(run, keywords["out"], args)
     if returns == "argument":
+        if args:
+            changed(run, args[0], args[1:], random=torch_api.is_random(name) or _random_init(name))
         return args[0] if args else next(iter(keywords.values()), UNKNOWN)
     if returns == "other":
         return PLAIN
     if returns is not None:
         origin = _origin(run, name, arguments)
-        return _result(run, returns, origin, arguments)
+        return _result(run, name, returns, origin, arguments)
     if name in ("torch.jit.script", "torch.compile", "torch.jit.trace", "torch.fx.symbolic_trace") and args:
         return args[0]
     if (
@@ -103,13 +116,14 @@ def instance(run: Run, kind: str, arguments: Arguments, name: str = "") -> Value
     first = args[0] if args else keywords.get("data", NOTHING)
     wants_grad = _flag(keywords.get("requires_grad", args[1] if len(args) > 1 else NOTHING))
     if kind == "parameter":
-        return (Parameter(run.fresh(), wants_grad is not False, _worst(first)),)
+        return _noted(run, (Parameter(run.fresh(), wants_grad is not False, _worst(first)),), first)
     if kind == "buffer":
-        return (Buffer(run.fresh(), _worst(first)),)
+        return _noted(run, (Buffer(run.fresh(), _worst(first)),), first)
     if name.endswith(".Variable") and (kept := tuple(atom for atom in first if isinstance(atom, Parameter))):
         return kept
-    given = any(isinstance(atom, Unknown) for atom in first)
-    origin = Origin.GIVEN if given else _worst(first)
+    origin = worst(
+        _worst(first), *(atom.origin for atom in first if isinstance(atom, Unknown)), run.taint([first])
+    )
     # only Variable(data, requires_grad) takes it: the arguments of torch.Tensor are sizes
     tensor = Tensor(run.fresh(), wants_grad is True and name.endswith(".Variable"), origin)
     if tensor.requires_grad:
@@ -132,10 +146,20 @@ def _origin(run: Run, name: str, arguments: Arguments) -> Origin:
     if torch_api.is_uninitialised(name):
         return Origin.UNKNOWN
     args, values = arguments.positional, list(arguments.values())
-    converts = name in ("torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.asarray")
-    if converts and args and any(isinstance(atom, Unknown) for atom in args[0]):
-        return Origin.GIVEN
-    return _worst(*values, *(containers.elements_of(run, _only_containers(value)) for value in values))
+    if name in ("torch.load", "torch.from_file", "torch.hub.load"):
+        return Origin.UNKNOWN
+    if name.rpartition(".")[2] in _SIZED:
+        return run.taint(values, sizes=True)
+    content = Origin.REBUILT
+    if name in _CONVERSIONS and args and not _has_number(args[0]):
+        content = worst(*(atom.origin for atom in args[0] if isinstance(atom, Unknown)))
+    inside = (containers.elements_of(run, _only_containers(value)) for value in values)
+    return worst(content, _worst(*values, *inside), run.taint(values))
+
+
+def _has_number(value: Value) -> bool:
+    """Whether a default or an annotation shows that an argument is a number: the constructor gets it again."""
+    return any(isinstance(atom, Literal) and atom.value is not None for atom in value)
 
 
 def _only_containers(value: Value) -> Value:
@@ -144,20 +168,49 @@ def _only_containers(value: Value) -> Value:
 
 def _worst(*values: Value) -> Origin:
     """The origin of what is computed from these: the least reproducible of theirs."""
-    rank = 0
+    found = Origin.REBUILT
     for value in values:
         for atom in value:
-            if isinstance(atom, TENSOR_LIKE):
-                rank = max(rank, _ORDER.index(atom.origin))
-    return _ORDER[rank]
+            if isinstance(atom, TENSOR_LIKE) and atom.origin is not found:
+                found = worst(found, atom.origin)
+    return found
 
 
-def _result(run: Run, returns: str, origin: Origin, arguments: Arguments) -> Value:
+def changed(run: Run, tensors: Value, others: Sequence[Value], *, random: bool = False) -> None:
+    """Note that tensors were changed in place, by what was computed from others."""
+    if run.record is not None:
+        tainted = run.taint(others)
+        run.record.changed(
+            tensors, Origin.RANDOM if random else worst(tainted, *map(run.record.worst, others))
+        )
+
+
+def _random_init(name: str) -> bool:
+    """Whether a function of `torch.nn.init` draws random numbers."""
+    return name.startswith("torch.nn.init.") and any(word in name for word in _RANDOM_INIT)
+
+
+def _noted(run: Run, value: Value, sources: Value, name: str = "") -> Value:
+    if run.record is not None:
+        run.record.made(value, sources, name)
+    return value
+
+
+def _result(run: Run, name: str, returns: str, origin: Origin, arguments: Arguments) -> Value:
     wants_grad = _flag(arguments.keywords.get("requires_grad", NOTHING)) is True
     sources = tuple(
         atom for value in arguments.values() for atom in value if isinstance(atom, (Parameter, Tensor))
     )
-    return _tensors(run, returns, origin, wants_grad, _lost(sources))
+    made = _tensors(run, returns, origin, wants_grad, _lost(sources))
+    _dtype(run, made, arguments)
+    return _noted(run, made, sources, name)
+
+
+def _dtype(run: Run, made: Value, arguments: Arguments) -> None:
+    """Note a dtype that is asked for by name."""
+    if run.record is not None:
+        named = [atom.dotted for value in arguments.values() for atom in value if isinstance(atom, External)]
+        run.record.typed(made, named)
 
 
 def _tensors(run: Run, returns: str, origin: Origin, wants_grad: bool, lost: int) -> Value:
@@ -181,18 +234,20 @@ def _lost(sources: Value) -> int:
     return 0
 
 
-def derived(run: Run, tensors: Value, others: Value, *, floating: bool = True, lost: bool = True) -> Value:
+def derived(
+    run: Run, tensors: Value, others: Value, *, name: str = "", floating: bool = True, lost: bool = True
+) -> Value:
     """The result of arithmetic, indexing or iteration on tensors. `floating=False`: no gradient can pass (a mask)."""
-    origin = _worst(tensors, others)
+    origin = worst(_worst(tensors, others), run.taint([others]))
     source = _lost((*tensors, *others)) if lost and floating else 0
-    return (Tensor(run.fresh(), False, origin, source),)
+    return _noted(run, (Tensor(run.fresh(), False, origin, source),), (*tensors, *others), name)
 
 
 def tensor_attribute(run: Run, atom: Tensor | Parameter | Buffer, name: str) -> Value:
     """`tensor.name`: another tensor, a plain value, or a method."""
     kind = torch_api.attribute(name)
     if kind == "tensor":
-        return derived(run, (atom,), NOTHING, lost=name not in _DETACHED)
+        return derived(run, (atom,), NOTHING, name=name, lost=name not in _DETACHED)
     if kind == "other":
         return PLAIN
     return (Bound(atom, name),)
@@ -207,6 +262,7 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
             run.trained.add(atom.identity)
         return (atom,)
     if returns == "argument":
+        changed(run, (atom,), args, random=torch_api.is_random(f"Tensor.{name}"))
         if torch_api.is_random(f"Tensor.{name}") and isinstance(atom, Tensor):
             return (Tensor(atom.identity, atom.requires_grad, Origin.RANDOM, atom.lost),)
         return (atom,)
@@ -216,13 +272,17 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
         return UNKNOWN
     if isinstance(atom, Parameter) and name in _USUALLY_SELF:
         return (atom,)
-    origin = Origin.RANDOM if torch_api.is_random(f"Tensor.{name}") else _worst((atom,), *args)
+    origin = worst(_worst((atom,), *args), run.taint(args))
+    if torch_api.is_random(f"Tensor.{name}"):
+        origin = Origin.RANDOM
     if name.startswith("new_"):
         origin = _origin(run, f"Tensor.{name}", arguments)
     keeps = name in _DETACHED or name.startswith("new_")
     wants_grad = _flag(keywords.get("requires_grad", NOTHING)) is True
     trained = atom.identity in run.trained and not keeps and isinstance(atom, Tensor)
-    return _tensors(run, returns, origin, wants_grad or trained, 0 if keeps else _lost((atom,)))
+    made = _tensors(run, returns, origin, wants_grad or trained, 0 if keeps else _lost((atom,)))
+    _dtype(run, made, arguments)
+    return _noted(run, made, (atom, *(other for value in args for other in value)), name)
 
 
 def module_method(run: Run, atom: Module, name: str) -> Value:

@@ -1,0 +1,168 @@
+"""What a fix needs to know of a construction beyond its outcome: every assignment, in-place changes, what came before.
+
+Kept only while a class with findings is looked at again; the interpreter writes it as it goes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from torchlint.project.module_state import Assignment, Holds
+from torchlint.project.values import (
+    TENSOR_LIKE,
+    Atom,
+    Buffer,
+    Container,
+    Module,
+    Origin,
+    Parameter,
+    Tensor,
+    Unknown,
+    Value,
+    is_none,
+    worst,
+)
+
+if TYPE_CHECKING:
+    from torchlint.project.interpret.state import Store
+
+_COMPLEX = {"polar", "complex", "view_as_complex", "cfloat", "cdouble", "chalf", "fft", "ifft", "fft2", "fftn", "rfft",
+            "rfft2", "rfftn", "ihfft", "ifft2", "ifftn", "hilbert"}  # fmt: skip
+_REAL = {
+    "real",
+    "imag",
+    "abs",
+    "angle",
+    "view_as_real",
+    "irfft",
+    "irfft2",
+    "irfftn",
+    "hfft",
+    "absolute",
+    "isnan",
+}
+_COMPLEX_DTYPES = ("complex32", "complex64", "complex128", "cfloat", "cdouble", "chalf")
+
+
+@dataclass(slots=True)
+class Record:
+    """The log of a run."""
+
+    assignments: dict[tuple[str, str, object], Assignment] = field(default_factory=dict)
+    """By file, attribute and place, in the order of their first execution."""
+    methods: set[tuple[str, str]] = field(default_factory=set)
+    """The methods that ran on the module, by file and qualified name."""
+    origins: dict[int, Origin] = field(default_factory=dict)
+    """What in-place changes made of a tensor, by identity."""
+    sources: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """The tensors that a tensor was computed from: it may share their memory, and their dtype."""
+    complex: set[int] = field(default_factory=set)
+    copies: set[int] = field(default_factory=set)
+    """Tensors with memory of their own."""
+    hidden: set[str] = field(default_factory=set)
+    """Attributes that are put past torch on purpose: `object.__setattr__`, `__dict__`."""
+    initialised: bool = False
+    """Whether `nn.Module.__init__` has run."""
+    later: bool = False
+    """Whether what runs is a method that construction does not call."""
+    construction: frozenset[tuple[str, str]] = frozenset()
+    """The methods that construction ran."""
+
+    def finish(self) -> None:
+        """Construction is over: what runs from now on runs later."""
+        self.later, self.construction = True, frozenset(self.methods)
+
+    def assigned(
+        self, name: str, store: Store, value: Value, trained: set[int], *, again: bool, call: bool = False
+    ) -> None:
+        """Note an assignment of an attribute of the module; `again` if something was assigned before, on every way."""
+        found = Assignment(
+            name,
+            store.file.path,
+            store.owner.qualname,
+            store.method,
+            store.place,
+            store.lines,
+            frozenset(holds(atom) for atom in value) or frozenset({Holds.UNKNOWN}),
+            origin=self.worst(value),
+            early=not self.initialised,
+            again=again,
+            call=call,
+            later=self.later,
+            graph=any(_has_graph(atom, trained) for atom in value),
+            complex=any(isinstance(atom, TENSOR_LIKE) and atom.identity in self.complex for atom in value),
+        )
+        key = (store.file.path, name, store.place)
+        known = self.assignments.get(key)
+        if known is not None:
+            found = replace(
+                known,
+                holds=known.holds | found.holds,
+                origin=worst(known.origin, found.origin),
+                early=known.early or found.early,
+                again=known.again and found.again,
+                graph=known.graph or found.graph,
+                complex=known.complex or found.complex,
+            )
+        self.assignments[key] = found
+
+    def made(self, tensors: Iterable[Atom], sources: Iterable[Atom], name: str) -> None:
+        """Note what tensors were computed from, by a function or method."""
+        origin = tuple(atom.identity for atom in sources if isinstance(atom, TENSOR_LIKE))
+        last = name.rpartition(".")[2]
+        for tensor in tensors:
+            if isinstance(tensor, TENSOR_LIKE) and tensor.identity not in origin:
+                self.sources[tensor.identity] = origin
+                if last in _COMPLEX or (last not in _REAL and any(one in self.complex for one in origin)):
+                    self.complex.add(tensor.identity)
+                if last == "clone" or last.startswith("new_"):
+                    self.copies.add(tensor.identity)
+
+    def typed(self, tensors: Iterable[Atom], dtypes: Iterable[str]) -> None:
+        """Note the dtype that was asked for."""
+        if any(dtype.rpartition(".")[2] in _COMPLEX_DTYPES for dtype in dtypes):
+            self.complex.update(atom.identity for atom in tensors if isinstance(atom, TENSOR_LIKE))
+
+    def changed(self, atoms: Iterable[Atom], origin: Origin) -> None:
+        """Note that tensors were changed in place by something of this origin, and what they are views of with them."""
+        pending = [atom.identity for atom in atoms if isinstance(atom, TENSOR_LIKE)]
+        seen = set(pending)
+        while pending:
+            identity = pending.pop()
+            self.origins[identity] = worst(self.origins.get(identity, Origin.REBUILT), origin)
+            if identity not in self.copies:
+                further = [one for one in self.sources.get(identity, ()) if one not in seen]
+                seen.update(further)
+                pending += further
+
+    def worst(self, value: Value) -> Origin:
+        """The origin of a value, in-place changes counted."""
+        found = Origin.REBUILT
+        for atom in value:
+            if isinstance(atom, TENSOR_LIKE):
+                found = worst(found, atom.origin, self.origins.get(atom.identity, Origin.REBUILT))
+        return found
+
+
+def holds(atom: Atom) -> Holds:
+    """What an assignment of this alternative puts into an attribute."""
+    if isinstance(atom, Tensor):
+        return Holds.TENSOR
+    if isinstance(atom, Parameter):
+        return Holds.PARAMETER
+    if isinstance(atom, Buffer):
+        return Holds.BUFFER
+    if isinstance(atom, Module):
+        return Holds.MODULE
+    if isinstance(atom, Container):
+        return Holds.CONTAINER
+    if isinstance(atom, Unknown):
+        return Holds.UNKNOWN
+    return Holds.NONE if is_none(atom) else Holds.OTHER
+
+
+def _has_graph(atom: Atom, trained: set[int]) -> bool:
+    """Whether a tensor carries a graph, or is a leaf that wants gradients."""
+    return isinstance(atom, Tensor) and bool(atom.lost or atom.requires_grad or atom.identity in trained)

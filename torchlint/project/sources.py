@@ -1,0 +1,115 @@
+"""The other files of a project, searched for what they do with a class: each read once, and parsed if need be."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from torchlint.files.source import SourceError, decode, read_bytes
+from torchlint.project.files import ProjectFile
+from torchlint.project.from_outside import OutsideUses, outside_uses
+
+_MARKERS = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "torchlint.toml", ".torchlint.toml"})
+_LEVELS = 6
+_MOST_BYTES = 64 * 1024 * 1024
+"""How much of the files is kept in memory; the rest is read again for each search."""
+
+
+class ProjectSources:
+    """The files of any project. `list_files` gives those below a folder.
+
+    `overlay` has contents by absolute path, in place of those on the disk.
+    """
+
+    def __init__(self, list_files: Callable[[str], Sequence[str]], overlay: Mapping[str, bytes]) -> None:
+        self._list_files = list_files
+        self._overlay = overlay
+        self._contents: dict[str, bytes] = {}
+        self._room = _MOST_BYTES
+        self._paths: dict[tuple[str, bool], tuple[str, ...]] = {}
+        self._uses: dict[str, Mapping[str, OutsideUses]] = {}
+
+    def mentioning(self, file: ProjectFile, word: str) -> Iterator[str]:
+        """The files (absolute) of the project of a file that have a word in them."""
+        wanted = word.encode("utf-8", "surrogateescape")
+        return (path for path, data in self._all(file) if wanted in data)
+
+    def uses(self, file: ProjectFile, name: str) -> Iterator[tuple[str, OutsideUses]]:
+        """What the files (absolute) of a file's project do to an attribute of this name, on anything but `self`."""
+        word = name.encode("utf-8", "surrogateescape")
+        looked_up = b"." + word
+        # a quick look first: most files never name it, and of those that do, most only read it
+        store = re.compile(
+            re.escape(looked_up)
+            + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
+        )
+        for path, data in self._all(file):
+            sets = b"setattr" in data and word in data
+            if sets or (looked_up in data and store.search(data)):
+                if path not in self._uses:
+                    self._uses[path] = outside_uses(_text(path, data))
+                if name in self._uses[path]:
+                    yield path, self._uses[path][name]
+
+    def _all(self, file: ProjectFile) -> Iterator[tuple[str, bytes]]:
+        for path in self._files(*project_folder(file)):
+            try:
+                yield path, self._read(path)
+            except SourceError:
+                continue  # reported where it is checked
+
+    def _read(self, path: str) -> bytes:
+        data = self._overlay.get(path) or self._contents.get(path)
+        if data is None:
+            data = read_bytes(Path(path))
+            if len(data) <= self._room:
+                self._room -= len(data)
+                self._contents[path] = data
+        return data
+
+    def _files(self, folder: str, deep: bool) -> tuple[str, ...]:
+        key = (folder, deep)
+        if key not in self._paths:
+            found = self._list_files(folder) if deep else _beside(folder)
+            self._paths[key] = tuple(os.path.abspath(path) for path in found)
+        return self._paths[key]
+
+
+def project_folder(file: ProjectFile) -> tuple[str, bool]:
+    """The folder that the project of a file lies in, and whether its subfolders belong to it.
+
+    The nearest folder upwards with a `.git`, `pyproject.toml` or the like; else the outermost package; for a script
+    on its own, only the scripts beside it.
+    """
+    package = os.path.join(file.root, file.module.partition(".")[0])
+    if not file.installed:
+        folder = file.package
+        for _ in range(_LEVELS):
+            try:
+                entries = frozenset(os.listdir(folder))
+            except OSError:
+                break
+            if entries & _MARKERS:
+                return folder, True
+            parent = os.path.dirname(folder)
+            if parent == folder:
+                break
+            folder = parent
+    return (package, True) if os.path.isdir(package) else (file.package, False)
+
+
+def _beside(folder: str) -> list[str]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return []
+    return [entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file()]
+
+
+def _text(path: str, data: bytes) -> str:
+    try:
+        return decode(path, data).text
+    except SourceError:
+        return ""

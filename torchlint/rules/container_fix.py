@@ -1,0 +1,75 @@
+"""The fix that TL104 and TL105 share: a list or dict becomes one of torch's containers."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from torchlint import torch_api
+from torchlint.project.module_state import Holds
+from torchlint.rewrite import CannotRewrite
+from torchlint.rewrite.aliases import used_afterwards
+from torchlint.rewrite.containers import ContainerStore, make_containers
+from torchlint.rules.fixing import (
+    FixRequest,
+    NoFixError,
+    Proposal,
+    Subject,
+    check_later,
+    construction,
+    unsafe,
+)
+
+TorchContainer: TypeAlias = Literal["ModuleList", "ModuleDict", "ParameterList", "ParameterDict"]
+
+
+def container_fix(request: FixRequest, container: TorchContainer, item: Holds, reason: str) -> Proposal:
+    """Wrap the containers of the attributes of one statement; `item` is what they may hold."""
+    try:
+        stores = [
+            store
+            for subject in (request.subject, *request.peers)
+            for store in _stores(subject, container, item)
+        ]
+        for store in stores:
+            alias = used_afterwards(request.syntax, store.place)
+            if alias is not None:
+                raise NoFixError(f"`{alias}` is used again afterwards, and would be another list")
+        edits = make_containers(request.syntax, stores)
+    except (NoFixError, CannotRewrite) as error:
+        return Proposal(unfixable=error.reason)
+    return Proposal(unsafe(f"Make it an `nn.{container}`", reason, edits))
+
+
+def _stores(subject: Subject, container: TorchContainer, item: Holds) -> list[ContainerStore]:
+    attribute = subject.attribute
+    if attribute.container == "set":
+        raise NoFixError("torch has no container for a set")
+    if not attribute.content <= {item, Holds.NONE}:
+        if Holds.CONTAINER in attribute.content:
+            raise NoFixError("its items are containers themselves")
+        raise NoFixError(f"it may also hold something else than {item.value}s")
+    if attribute.container == "dict":
+        _check_keys(attribute.keys, container)
+    missing = subject.surroundings.used - torch_api.class_names(f"torch.nn.{container}") - {"__len__"}
+    if missing:
+        raise NoFixError(f"`nn.{container}` has no `{min(missing)}`, which is used on it")
+    # a list that is assigned to the name of a registered module is a TypeError
+    check_later(subject, frozenset({Holds.NONE, Holds.MODULE}), f"`nn.{container}`")
+    stores = []
+    for one in construction(subject):
+        if not one.holds <= {Holds.CONTAINER, Holds.NONE}:
+            raise NoFixError("in another branch it is no container")
+        if Holds.CONTAINER in one.holds:
+            if Holds.NONE in one.holds:
+                raise NoFixError("the same assignment may also be None")
+            stores.append(ContainerStore(one.place, None if "{" in one.name else one.name, container))
+    return stores
+
+
+def _check_keys(keys: tuple[object, ...] | None, container: TorchContainer) -> None:
+    if keys is None:
+        raise NoFixError("its keys are not known, and torch only takes strings without a dot")
+    taken = torch_api.class_names(f"torch.nn.{container}")
+    for key in keys:
+        if not isinstance(key, str) or not key or "." in key or key in taken:
+            raise NoFixError(f"torch does not take {key!r} as a key")
