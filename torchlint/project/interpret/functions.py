@@ -59,13 +59,12 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
         return _declared(run, value)
     if not isinstance(value.receiver, SelfObject) and not _matters(value, arguments):
         return _without_effect(run, frame, value, arguments, key)
-    given = _given_to_self(value, arguments)
     if (
         frame.discards
-        and given is not None
+        and isinstance(value.receiver, SelfObject)
         and value.owner is not None
         and value.file is not run.cls.file
-        and not _carry_state(given)
+        and not _carry_state(arguments)
         and leaves_nothing(run.linker, run.cls, value.owner, value.function.name)
     ):
         if run.record is not None and value.function.name == "__init__":
@@ -89,17 +88,6 @@ def _matters(value: FunctionValue, arguments: Arguments) -> bool:
     return _carry_state(arguments)
 
 
-def _given_to_self(value: FunctionValue, arguments: Arguments) -> Arguments | None:
-    """The arguments of a method of the module, called `self.method(…)` or `Base.method(self, …)`."""
-    if isinstance(value.receiver, SelfObject):
-        return arguments
-    positional, parameters = arguments.positional, value.function.parameters
-    named_self = bool(parameters) and parameters[0].name == "self"  # no static method
-    if named_self and value.receiver is None and positional and positional[0] == (SelfObject(),):
-        return replace(arguments, positional=positional[1:])
-    return None
-
-
 def _carry_state(arguments: Arguments) -> bool:
     """Whether there may be a tensor, a module or a container among the arguments."""
     return any(not isinstance(atom, _HARMLESS) for given in arguments.values() for atom in given)
@@ -109,6 +97,8 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
     """A function that only its result matters of: not run where that is not used or surely plain; else run once."""
     if frame.discards:
         return NONE
+    if run.record is not None:  # what is kept does not tell how it was made
+        return _run(run, frame, value, arguments, key)
     if value.function.returns is not None:
         declared = _declared(run, value)
         if all(isinstance(atom, Literal) for atom in declared):
