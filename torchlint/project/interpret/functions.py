@@ -50,7 +50,7 @@ _HARMLESS = (Literal, Unknown, External, ClassValue, Instance)
 
 def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -> Value:
     """Run a function of the project; its receiver, where it is bound to one, goes before the arguments."""
-    if value.receiver is None and value.owner is not None and arguments.positional[:1] == [(SelfObject(),)]:
+    if value.receiver is None and _is_given_self(value, arguments):
         # Base.__init__(self, size) is super().__init__(size)
         value = replace(value, receiver=SelfObject())
         arguments = replace(arguments, positional=arguments.positional[1:])
@@ -71,6 +71,13 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
             run.record.initialised = True
         return NONE
     return _run(run, frame, value, arguments, key)
+
+
+def _is_given_self(value: FunctionValue, arguments: Arguments) -> bool:
+    """Whether a method, looked up on its class, is called with the module as its `self`."""
+    parameters = value.function.parameters
+    named_self = bool(parameters) and parameters[0].name == "self"  # no static method
+    return value.owner is not None and named_self and arguments.positional[:1] == [(SelfObject(),)]
 
 
 def frame_of(run: Run, file: ProjectFile, function: ir.Function) -> Frame:
