@@ -153,6 +153,8 @@ class Linker:
                 return ExternalRef(fact.module)
             external = f"{fact.module}.{fact.name}"
             return None if star and not _torch_defines(external) else ExternalRef(external)
+        if not fact.level and fact.module.partition(".")[0] in _ARRAYS:
+            return None if star else ExternalRef(".".join(filter(None, (fact.module, fact.name))))
         if fact.level:
             path = self.store.find_relative(file, fact.level, fact.module)
         else:
@@ -341,6 +343,10 @@ _BUILTIN_BASES = {"object", "dict", "list", "tuple", "set", "str", "int", "float
 _NO_MODULES = {"builtins", "abc", "typing", "enum", "collections", "typing_extensions", "dataclasses", "threading",
                "unittest", "argparse", "logging", "json", "contextlib", "functools", "numpy", "pydantic", "pathlib",
                "multiprocessing", "sklearn", "pandas", "io", "string", "http", "ast", "ctypes", "types"}  # fmt: skip
+
+
+# what their functions give is known by their names, whether they are installed or not
+_ARRAYS = {"numpy", "scipy"}
 
 
 def _is_torch(dotted: str) -> bool:

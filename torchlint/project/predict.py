@@ -208,11 +208,11 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
 
 
 def _origin(run: Run, leaves: Sequence[Atom]) -> Origin:
-    known = [leaf for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module))]
+    known = tuple(leaf for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module)))
     if not known:
         return Origin.UNKNOWN
-    changes = {} if run.record is None else run.record.origins
-    return worst(*(worst(leaf.origin, changes.get(leaf.identity, leaf.origin)) for leaf in known))
+    modules = (leaf.origin for leaf in known if isinstance(leaf, Module))
+    return worst(run.origin(known), *modules)
 
 
 def _is_plain(atom: Atom) -> bool:

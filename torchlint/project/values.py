@@ -8,7 +8,7 @@ never reported. Tensors, parameters and modules carry an identity, one for each 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -157,9 +157,10 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A literal number, string or None, or a plain value that is no tensor (`...`)."""
+    """A literal number, string or None, or a plain value that is no tensor (`...`); `origin` is that of the value."""
 
     value: object
+    origin: Origin = Origin.REBUILT
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +231,23 @@ def _representatives(atoms: Iterable[Atom]) -> list[Atom]:
             kept.append(atom)
         seen[type(atom)] = count + 1
     return kept
+
+
+def plain(origin: Origin) -> Value:
+    """A plain value of this origin."""
+    return PLAIN if origin is Origin.REBUILT else (Literal(..., origin),)
+
+
+def tainted(value: Value, origin: Origin) -> Value:
+    """What is rebuilt in a value, as something of this origin."""
+    if origin is Origin.REBUILT:
+        return value
+    return tuple(
+        replace(atom, origin=origin)
+        if isinstance(atom, (*TENSOR_LIKE, Literal, Unknown)) and atom.origin is Origin.REBUILT
+        else atom
+        for atom in value
+    )
 
 
 def is_none(atom: Atom) -> bool:

@@ -48,7 +48,9 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
     store = Store(frame.file, frame.owner or run.cls, frame.method, place, lines)
     perhaps_unset = run.attributes.pop(perhaps_not(name), None) is not None
     if run.record is not None:
-        run.record.assigned(name, store, value, run.trained, again=bool(before) and not perhaps_unset)
+        origin = run.origin(value)
+        again = bool(before) and not perhaps_unset
+        run.record.assigned(name, store, value, origin, run.trained, again=again)
     if any(isinstance(atom, Tensor) for atom in value):
         store = _first_store(before, store)
     taken: dict[Registration, None] = {
@@ -121,7 +123,8 @@ def register(
         else:
             kept.append(atom)
     if run.record is not None:
-        run.record.assigned(name, store, value, run.trained, again=bool(run.attributes.get(name)), call=True)
+        origin, again = run.origin(value), bool(run.attributes.get(name))
+        run.record.assigned(name, store, value, origin, run.trained, again=again, call=True)
     run.attributes[name] = (Slot(registration, tuple(kept) or UNKNOWN, store),)
     run.register(value)
 

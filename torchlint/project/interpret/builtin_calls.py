@@ -17,17 +17,21 @@ from torchlint.project.values import (
     Partial,
     Value,
     join,
+    plain,
 )
 
 _NUMBERS = {"int", "float", "str", "len", "bool", "isinstance", "hasattr", "round", "ord", "chr", "repr", "id", "hash",
             "callable", "issubclass", "complex", "bytes", "format", "any", "all", "print"}  # fmt: skip
 
 
+_MEASURES = {"len", "isinstance", "hasattr", "callable", "issubclass", "print"}
+
+
 def builtin(run: Run, name: str, arguments: Arguments) -> Value:
     """A call of one of Python's builtin functions (those that need no frame)."""
     args, keywords = arguments.positional, arguments.keywords
     if name in _NUMBERS:
-        return PLAIN
+        return PLAIN if name in _MEASURES else run.read_from(arguments.values())
     first = args[0] if args else NOTHING
     if name in ("list", "tuple", "set", "frozenset", "sorted", "reversed", "iter"):
         kind = {"sorted": "list", "reversed": "generator", "iter": "generator", "frozenset": "set"}.get(
@@ -35,9 +39,18 @@ def builtin(run: Run, name: str, arguments: Arguments) -> Value:
         )
         items = containers.items_of(run, first) if name in ("list", "tuple") else None
         empty: list[Value] | None = [] if not args and name == "list" else None
-        return run.container(
-            kind, containers.elements_of(run, first), list(items) if items is not None else empty
-        )
+        content = containers.elements_of(run, first)
+        if name == "sorted":  # the order of a set no longer matters
+            content = join(
+                NOTHING,
+                *(
+                    run.heap[atom.identity].content
+                    if isinstance(atom, Container) and atom.kind == "set"
+                    else containers.elements(run, atom)
+                    for atom in first
+                ),
+            )
+        return run.container(kind, content, list(items) if items is not None else empty)
     if name == "dict":
         content = join(NOTHING, *keywords.values())
         for atom in first:
@@ -77,7 +90,7 @@ def builtin(run: Run, name: str, arguments: Arguments) -> Value:
         return (
             torch_calls.derived(run, tensors, NOTHING)
             if tensors
-            else (UNKNOWN if args == [UNKNOWN] else PLAIN)
+            else (UNKNOWN if args == [UNKNOWN] else run.read_from(args))
         )
     return UNKNOWN
 
@@ -100,7 +113,7 @@ def _range(run: Run, args: list[Value]) -> Value:
         counted = range(*bounds)
         if len(counted) <= _COUNTED:
             return run.container("generator", PLAIN, [(Literal(number),) for number in counted])
-    return run.container("generator", PLAIN)
+    return run.container("generator", plain(run.taint(args)))
 
 
 def standard(run: Run, dotted: str, arguments: Arguments) -> Value | None:

@@ -81,6 +81,8 @@ def evaluate_call(run: Run, frame: Frame, node: ir.Call) -> Value:
         else:
             keywords[name] = value
     frame.discards = discards
+    if isinstance(func, ir.Attribute) and (discards or func.attr == "shuffle"):
+        outside.statement(run, frame, func, node, positional)
     arguments = Arguments(positional, keywords, exact)
     results = [_call_atom(run, frame, atom, node, arguments) for atom in called[:_FOLLOWED]]
     for atom in called[_FOLLOWED:]:
@@ -207,7 +209,7 @@ def _external(run: Run, dotted: str, arguments: Arguments) -> Value:
     if run.record is not None and dotted.endswith(".__init__"):
         run.record.initialised = True
     value = _called(run, dotted, arguments)
-    return outside.tainted(run, dotted, value, arguments)
+    return outside.result(run, dotted, value, arguments)
 
 
 def _called(run: Run, dotted: str, arguments: Arguments) -> Value:

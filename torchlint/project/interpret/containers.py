@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import builtins
 
-from torchlint.project.interpret import torch_calls
+from torchlint.project.interpret import outside, torch_calls
 from torchlint.project.interpret.state import Arguments, Run
 from torchlint.project.values import (
     NONE,
@@ -14,10 +14,14 @@ from torchlint.project.values import (
     UNKNOWN,
     Atom,
     Container,
+    External,
     Literal,
+    Origin,
     Unknown,
     Value,
     join,
+    plain,
+    tainted,
 )
 
 _BUILTINS = frozenset(dir(builtins))
@@ -32,12 +36,20 @@ def is_builtin(name: str) -> bool:
 def elements(run: Run, atom: Atom) -> Value:
     """What iterating over one value gives."""
     if isinstance(atom, Container):
-        return PLAIN if atom.kind == "dict" else run.heap[atom.identity].content
+        return PLAIN if atom.kind == "dict" else _content(run, atom)
     if isinstance(atom, TENSOR_LIKE):
         return torch_calls.derived(run, (atom,), NOTHING, lost=False)
     if isinstance(atom, Literal) and atom.value is not None:
-        return PLAIN
+        return plain(atom.origin)
     return (atom,) if isinstance(atom, Unknown) else UNKNOWN
+
+
+def _content(run: Run, atom: Container) -> Value:
+    """What is in a list, tuple or set; the order of a set of strings is another one in each process."""
+    content = run.heap[atom.identity].content
+    if atom.kind != "set" or all(isinstance(getattr(one, "value", None), int) for one in content):
+        return content
+    return tainted(content, Origin.UNKNOWN)
 
 
 def elements_of(run: Run, value: Value) -> Value:
@@ -89,7 +101,9 @@ def item(run: Run, atom: Atom, index: Value) -> Value:
     if isinstance(atom, TENSOR_LIKE):
         return torch_calls.derived(run, (atom,), NOTHING)
     if isinstance(atom, Literal):
-        return PLAIN
+        return plain(atom.origin)
+    if isinstance(atom, External):
+        return outside.read(atom.dotted)
     return (atom,) if isinstance(atom, Unknown) else UNKNOWN
 
 

@@ -6,7 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from torchlint.facts import ir
-from torchlint.project.interpret import attributes, calls, containers, narrowing, statements, torch_calls
+from torchlint.project.interpret import (
+    attributes,
+    calls,
+    containers,
+    decisions,
+    narrowing,
+    statements,
+    torch_calls,
+)
 from torchlint.project.interpret.state import Frame, OutOfBudgetError, Run, join_states, lookup
 from torchlint.project.linking import AssignedRef, ClassRef, ExternalRef, FunctionRef, ModuleRef, Target
 from torchlint.project.values import (
@@ -21,15 +29,19 @@ from torchlint.project.values import (
     Container,
     External,
     FunctionValue,
+    HoldsTensors,
     Instance,
     Literal,
     Module,
     Namespace,
+    Origin,
     SelfObject,
     SuperObject,
     Unknown,
     Value,
     join,
+    plain,
+    tainted,
     worst,
 )
 
@@ -123,8 +135,12 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
         if atom.kind == "tuple" and name not in ("index", "count"):  # torch.topk(…).indices
             return run.heap[atom.identity].content or UNKNOWN
         return (Bound(atom, name),)
+    if isinstance(atom, HoldsTensors):
+        return (Unknown(Origin.RANDOM),)
     if isinstance(atom, Literal):
-        return UNKNOWN if atom.value is ... or atom.value is None else (Bound(atom, name),)
+        if atom.value is not ... and atom.value is not None:
+            return (Bound(atom, name),)
+        return UNKNOWN if atom.origin is Origin.REBUILT else (Unknown(atom.origin),)
     if isinstance(atom, Unknown):
         if name in ("shape", "ndim", "dtype", "device"):
             return PLAIN
@@ -172,22 +188,20 @@ def _number(left: Value, op: str, right: Value) -> Value:
             and isinstance(one, (int, str))
             and not isinstance(one, bool)
         ):
-            return (Literal(one + other),)  # type: ignore[operator]
-        return PLAIN
+            return (Literal(one + other, worst(left[0].origin, right[0].origin)),)  # type: ignore[operator]
     return _of_unknown((*left, *right))
 
 
 def _of_unknown(operands: Value) -> Value:
     """What comes of numbers that may be anything."""
-    if all(isinstance(atom, Literal) for atom in operands):
-        return PLAIN
-    return (Unknown(worst(*(atom.origin for atom in operands if isinstance(atom, Unknown)))),)
+    origin = worst(*(atom.origin for atom in operands if isinstance(atom, (Unknown, Literal))))
+    return plain(origin) if all(isinstance(atom, Literal) for atom in operands) else (Unknown(origin),)
 
 
 def _unary(run: Run, frame: Frame, node: ir.Unary) -> Value:
     value = evaluate(run, frame, node.operand)
     if node.op == "Not":
-        return PLAIN
+        return run.read_from([value])
     results = [
         torch_calls.derived(run, (atom,), NOTHING) if isinstance(atom, TENSOR_LIKE) else _of_unknown((atom,))
         for atom in value
@@ -198,11 +212,11 @@ def _unary(run: Run, frame: Frame, node: ir.Unary) -> Value:
 def _compare(run: Run, frame: Frame, node: ir.Compare) -> Value:
     left, right = evaluate(run, frame, node.left), evaluate(run, frame, node.right)
     if node.op in ("Is", "IsNot", "In", "NotIn"):
-        return PLAIN
+        return PLAIN if node.op in ("Is", "IsNot") else run.read_from([left, right])
     tensors = tuple(atom for atom in (*left, *right) if isinstance(atom, TENSOR_LIKE))
     if tensors:
         return torch_calls.derived(run, tensors, NOTHING, floating=False)
-    return UNKNOWN if any(isinstance(atom, Unknown) for atom in (*left, *right)) else PLAIN
+    return _of_unknown(tuple(atom for atom in (*left, *right) if isinstance(atom, (Unknown, Literal))))
 
 
 def _bool_op(run: Run, frame: Frame, node: ir.BoolOp) -> Value:
@@ -224,10 +238,11 @@ def _bool_op(run: Run, frame: Frame, node: ir.BoolOp) -> Value:
 def _if_exp(run: Run, frame: Frame, node: ir.IfExp) -> Value:
     env, state = frame.env, run.attributes
     results, states = [], []
+    decided = decisions.of_test(run, frame, node.test)
     for branch, truth in ((node.body, True), (node.orelse, False)):
         frame.env, run.attributes = dict(env), dict(state)
         if narrowing.assume(run, frame, node.test, truth):
-            results.append(evaluate(run, frame, branch))
+            results.append(tainted(evaluate(run, frame, branch), decided))
             states.append(run.attributes)
     frame.env = env
     run.attributes = join_states(states) if states else state
@@ -277,14 +292,16 @@ def _comprehension(run: Run, frame: Frame, node: ir.Comprehension) -> Value:
     outer = frame.env
     frame.env = dict(outer)
     frame.loops += 1
+    decided = Origin.REBUILT
     for target, iterable, conditions in node.loops:
         value = containers.elements_of(run, evaluate(run, frame, iterable)) or UNKNOWN
         statements.bind(run, frame, target, value, (0, 0))
         for condition in conditions:
+            decided = worst(decided, decisions.of_test(run, frame, condition))
             narrowing.assume(run, frame, condition, True)
     if node.key is not None:
         evaluate(run, frame, node.key)
-    content = evaluate(run, frame, node.element)
+    content = tainted(evaluate(run, frame, node.element), decided)
     walrus = {name: value for name, value in frame.env.items() if name in outer}
     frame.env = outer
     frame.env.update({name: value for name, value in walrus.items() if outer[name] == value})

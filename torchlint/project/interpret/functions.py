@@ -39,6 +39,7 @@ from torchlint.project.values import (
     Unknown,
     Value,
     join,
+    tainted,
     worst,
 )
 
@@ -255,23 +256,43 @@ def _default(run: Run, frame: Frame, default: ir.Expr) -> Value:
 
 def _given(run: Run, frame: Frame, parameter: ir.Parameter, value: Value) -> Value:
     """An argument; where nothing is known of it, the annotation is believed."""
-    if parameter.annotation is None or not any(isinstance(atom, Unknown) for atom in value):
+    unknown = [atom for atom in value if isinstance(atom, Unknown)]
+    if parameter.annotation is None or not unknown:
         return value
-    return join(
-        tuple(atom for atom in value if not isinstance(atom, Unknown)),
-        hints.annotated(run, frame, parameter.annotation),
-    )
+    said = hints.annotated(run, frame, parameter.annotation)
+    origin = worst(*(atom.origin for atom in unknown))
+    if origin is not Origin.GIVEN or _runs_later(run):
+        said = tainted(said, origin)
+    return join(tuple(atom for atom in value if not isinstance(atom, Unknown)), said)
+
+
+def _runs_later(run: Run) -> bool:
+    return run.record is not None and run.record.later
 
 
 def unsaid(run: Run, frame: Frame, parameter: ir.Parameter) -> Value:
-    """An argument that no call shows: what the annotation says."""
-    if parameter.kind == "args":
-        return run.container("tuple", hints.annotated(run, frame, parameter.annotation))
+    """An argument that no call shows: what the annotation says.
+
+    A number is given again by the same arguments of the constructor; not so the argument of a method that runs later.
+    """
     if parameter.kind == "kwargs":
         return run.container("dict", UNKNOWN)
     if parameter.annotation is None and parameter.name in _documented(run, frame):
         return (Tensor(run.fresh(), origin=Origin.GIVEN),)
-    return hints.annotated(run, frame, parameter.annotation)
+    said = hints.annotated(run, frame, parameter.annotation)
+    if _runs_later(run):
+        said = tainted(said, Origin.GIVEN)
+        for atom in said:
+            if isinstance(atom, Container):
+                cell = run.heap[atom.identity]
+                cell.content, cell.items = tainted(cell.content, Origin.GIVEN), None
+    elif said == UNKNOWN and isinstance(parameter.default, ir.Const) and _is_number(parameter.default):
+        said = (Unknown(Origin.REBUILT),)
+    return run.container("tuple", said) if parameter.kind == "args" else said
+
+
+def _is_number(default: ir.Const) -> bool:
+    return isinstance(default.value, (bool, int, float))
 
 
 def _documented(run: Run, frame: Frame) -> frozenset[str]:

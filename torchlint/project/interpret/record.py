@@ -61,6 +61,12 @@ class Record:
     complex: set[int] = field(default_factory=set)
     copies: set[int] = field(default_factory=set)
     """Tensors with memory of their own."""
+    empty: dict[int, tuple[int, ...]] = field(default_factory=dict)
+    """Tensors made of uninitialised memory, and the branches that they were made in."""
+    filled: set[int] = field(default_factory=set)
+    """Those of them that were filled afterwards, on every way."""
+    branches: tuple[int, ...] = ()
+    """The branches and loops that what runs stands in."""
     hidden: set[str] = field(default_factory=set)
     """Attributes that are put past torch on purpose: `object.__setattr__`, `__dict__`."""
     initialised: bool = False
@@ -75,7 +81,15 @@ class Record:
         self.later, self.construction = True, frozenset(self.methods)
 
     def assigned(
-        self, name: str, store: Store, value: Value, trained: set[int], *, again: bool, call: bool = False
+        self,
+        name: str,
+        store: Store,
+        value: Value,
+        origin: Origin,
+        trained: set[int],
+        *,
+        again: bool,
+        call: bool = False,
     ) -> None:
         """Note an assignment of an attribute of the module; `again` if something was assigned before, on every way."""
         found = Assignment(
@@ -86,7 +100,7 @@ class Record:
             store.place,
             store.lines,
             frozenset(holds(atom) for atom in value) or frozenset({Holds.UNKNOWN}),
-            origin=self.worst(value),
+            origin=origin,
             early=not self.initialised,
             again=again,
             call=call,
@@ -125,6 +139,13 @@ class Record:
         if any(dtype.rpartition(".")[2] in _COMPLEX_DTYPES for dtype in dtypes):
             self.complex.update(atom.identity for atom in tensors if isinstance(atom, TENSOR_LIKE))
 
+    def overwritten(self, atoms: Iterable[Atom]) -> None:
+        """Note that tensors were filled from end to end, which counts where they cannot be used unfilled."""
+        for atom in atoms:
+            made_in = self.empty.get(atom.identity) if isinstance(atom, TENSOR_LIKE) else None
+            if made_in is not None and made_in[: len(self.branches)] == self.branches:
+                self.filled.add(atom.identity)  # type: ignore[union-attr]
+
     def changed(self, atoms: Iterable[Atom], origin: Origin) -> None:
         """Note that tensors were changed in place by something of this origin, and what they are views of with them."""
         pending = [atom.identity for atom in atoms if isinstance(atom, TENSOR_LIKE)]
@@ -137,13 +158,11 @@ class Record:
                 seen.update(further)
                 pending += further
 
-    def worst(self, value: Value) -> Origin:
-        """The origin of a value, in-place changes counted."""
-        found = Origin.REBUILT
-        for atom in value:
-            if isinstance(atom, TENSOR_LIKE):
-                found = worst(found, atom.origin, self.origins.get(atom.identity, Origin.REBUILT))
-        return found
+    def origin(self, atom: Tensor | Parameter | Buffer) -> Origin:
+        """The origin of a tensor, in-place changes counted."""
+        own = Origin.REBUILT if atom.identity in self.filled else atom.origin
+        changes = self.origins.get(atom.identity)
+        return own if changes is None else worst(own, changes)
 
 
 def holds(atom: Atom) -> Holds:

@@ -13,9 +13,11 @@ from torchlint.project.interpret.record import Record
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.values import (
     NOTHING,
+    TENSOR_LIKE,
     Atom,
     Buffer,
     Container,
+    Literal,
     Module,
     Origin,
     Parameter,
@@ -23,6 +25,8 @@ from torchlint.project.values import (
     Unknown,
     Value,
     join,
+    plain,
+    tainted,
     worst,
 )
 
@@ -83,6 +87,8 @@ class Run:
     stack: list[str] = field(default_factory=list)
     globals: dict[tuple[str, str], Value] = field(default_factory=dict)
     budget: int = 60_000
+    decided: Origin = Origin.REBUILT
+    """What decided that the code that runs was reached."""
     enclosing: Frame | None = None
     """The function around the class: its methods see its variables."""
     record: Record | None = None
@@ -108,6 +114,7 @@ class Run:
     def add(self, identity: int, value: Value) -> None:
         """Put a value into a container."""
         cell = self.heap[identity]
+        value = tainted(value, self.decided)
         cell.content = join(cell.content, value)
         cell.by_key = None
         if cell.items is not None:
@@ -133,22 +140,47 @@ class Run:
             if module.identity in self.registered:
                 self.register(value)
 
-    def taint(self, values: Iterable[Value], depth: int = 0, *, sizes: bool = False) -> Origin:
+    def taint(self, values: Iterable[Value], *, sizes: bool = False) -> Origin:
         """How far what is computed from these differs from one construction to the next, tensors aside.
 
         RANDOM or UNKNOWN where chance or something outside of the program had a part in it, else REBUILT. Arguments of
         the constructor have none, those of a method that runs later do, except as `sizes`.
         """
-        later = self.record is not None and self.record.later and not sizes
+        found = self._plain_origin(values)
+        if found is Origin.GIVEN and sizes:
+            return Origin.REBUILT
+        later = self.record is not None and self.record.later
+        return Origin.UNKNOWN if found is Origin.GIVEN and later else found
+
+    def _plain_origin(self, values: Iterable[Value], depth: int = 0) -> Origin:
+        later = self.record is not None and self.record.later
         found = Origin.REBUILT
         for value in values:
             for atom in value:
-                if isinstance(atom, Unknown) and (later or atom.origin is not Origin.GIVEN):
-                    found = worst(found, Origin.UNKNOWN if atom.origin is Origin.GIVEN else atom.origin)
+                if isinstance(atom, Literal) or (
+                    isinstance(atom, Unknown) and (later or atom.origin is not Origin.GIVEN)
+                ):
+                    found = worst(found, atom.origin)
                 elif isinstance(atom, Container) and depth < 4:
-                    inside = [self.heap[atom.identity].content]
-                    found = worst(found, self.taint(inside, depth + 1, sizes=sizes))
+                    inside = self._plain_origin([self.heap[atom.identity].content], depth + 1)
+                    found = worst(found, inside)
         return found
+
+    def origin(self, *values: Value) -> Origin:
+        """The origin of what is computed from these tensors: the least reproducible of theirs."""
+        found = Origin.REBUILT
+        for value in values:
+            for atom in value:
+                if isinstance(atom, TENSOR_LIKE):
+                    known = atom.origin if self.record is None else self.record.origin(atom)
+                    if known is not found:
+                        found = worst(found, known)
+        return found
+
+    def read_from(self, values: Iterable[Value]) -> Value:
+        """A plain value that was computed from these."""
+        given = list(values)
+        return plain(worst(self.origin(*given), self._plain_origin(given)))
 
     def identities(self, value: Value, depth: int = 0) -> Iterator[int]:
         """The tensors, parameters and modules in a value, containers looked into."""

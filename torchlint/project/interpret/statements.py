@@ -7,7 +7,16 @@ from typing import Any
 
 from torchlint.facts import ir
 from torchlint.findings import Place
-from torchlint.project.interpret import attributes, containers, expressions, functions, narrowing, torch_calls
+from torchlint.project.interpret import (
+    attributes,
+    containers,
+    decisions,
+    expressions,
+    functions,
+    narrowing,
+    outside,
+    torch_calls,
+)
 from torchlint.project.interpret.state import (
     Arguments,
     Frame,
@@ -28,11 +37,14 @@ from torchlint.project.values import (
     Instance,
     Literal,
     Module,
+    Origin,
     SelfObject,
     Tensor,
     Unknown,
     Value,
     join,
+    tainted,
+    worst,
 )
 
 _UNROLLED = 8
@@ -60,7 +72,7 @@ def _assign(run: Run, frame: Frame, node: ir.Assign) -> bool:
 def bind(run: Run, frame: Frame, target: ir.Expr, value: Value, lines: tuple[int, int]) -> None:
     """Assign a value to a target of any form."""
     if isinstance(target, ir.Name):
-        frame.env[target.id] = value
+        frame.env[target.id] = tainted(value, run.decided)
     elif isinstance(target, ir.Sequence):
         _unpack(run, frame, target, value, lines)
     elif isinstance(target, ir.Starred):
@@ -93,7 +105,7 @@ def _bind_attribute(
 ) -> None:
     for atom in expressions.evaluate(run, frame, target.base):
         if isinstance(atom, SelfObject) and target.place is not None:
-            attributes.assign(run, frame, target.attr, value, target.place, lines)
+            attributes.assign(run, frame, target.attr, tainted(value, run.decided), target.place, lines)
         elif isinstance(atom, (Module, Unknown)):
             run.register(value)  # set on another module, which registers it
         elif isinstance(atom, TENSOR_LIKE) and target.attr == "requires_grad" and value == (Literal(True),):
@@ -122,15 +134,18 @@ def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines
                 place = Place(lines[0], 1, lines[1], 1)
                 attributes.register(run, frame, name, _REGISTRIES[base.attr], value, place, lines)
         return
+    index = expressions.evaluate(run, frame, target.index)
     for atom in expressions.evaluate(run, frame, base):
         if isinstance(atom, Container):
             cell = run.heap[atom.identity]
-            cell.content = join(cell.content, value)
+            cell.content = join(cell.content, tainted(value, run.decided))
             cell.items = cell.by_key = None
         elif isinstance(atom, Module):  # a ModuleDict or ParameterDict
             run.hold(atom, [value])
         elif isinstance(atom, TENSOR_LIKE):
-            torch_calls.changed(run, (atom,), [value])
+            torch_calls.changed(run, (atom,), [value, index])
+        elif isinstance(atom, Unknown):
+            outside.put_into(run, frame, base, [value, index])
 
 
 def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
@@ -169,14 +184,18 @@ def _evaluate(run: Run, frame: Frame, node: ir.Evaluate) -> bool:
     return True
 
 
-def _branches(run: Run, frame: Frame, branches: list[Callable[[], bool]]) -> bool:
+def _branches(
+    run: Run, frame: Frame, branches: list[Callable[[], bool]], decided: Origin = Origin.REBUILT
+) -> bool:
     """Run alternatives from the same state and join what they leave."""
     env, state = frame.env, run.attributes
     environments: list[dict[str, Value]] = []
     states: list[State] = []
     for branch in branches:
         frame.env, run.attributes = dict(env), dict(state)
-        if branch():
+        with decisions.inside(run, decided):
+            alive = branch()
+        if alive:
             environments.append(frame.env)
             states.append(run.attributes)
     if not states:
@@ -190,7 +209,8 @@ def _if(run: Run, frame: Frame, node: ir.If) -> bool:
     def branch(truth: bool, body: ir.Block) -> Callable[[], bool]:
         return lambda: narrowing.assume(run, frame, node.test, truth) and execute(run, frame, body)
 
-    return _branches(run, frame, [branch(True, node.body), branch(False, node.orelse)])
+    decided = decisions.of_test(run, frame, node.test)
+    return _branches(run, frame, [branch(True, node.body), branch(False, node.orelse)], decided)
 
 
 def _for(run: Run, frame: Frame, node: ir.For) -> bool:
@@ -202,7 +222,9 @@ def _for(run: Run, frame: Frame, node: ir.For) -> bool:
         alive = True
         for item in items:
             bind(run, frame, node.target, item, node.lines)
+            outer, run.decided = run.decided, worst(run.decided, decisions.of(run, item))
             alive = execute(run, frame, node.body)
+            run.decided = outer
             alive = _land(run, frame, alive)
             if not alive:
                 break
@@ -214,24 +236,27 @@ def _for(run: Run, frame: Frame, node: ir.For) -> bool:
         bind(run, frame, node.target, element, node.lines)
         return execute(run, frame, node.body)
 
-    return _loop(run, frame, body) and execute(run, frame, node.orelse)
+    return _loop(run, frame, body, decisions.of(run, element)) and execute(run, frame, node.orelse)
 
 
 def _while(run: Run, frame: Frame, node: ir.While) -> bool:
     def body() -> bool:
         return narrowing.assume(run, frame, node.test, True) and execute(run, frame, node.body)
 
-    return _loop(run, frame, body) and execute(run, frame, node.orelse)
+    decided = decisions.of_test(run, frame, node.test)
+    return _loop(run, frame, body, decided) and execute(run, frame, node.orelse)
 
 
-def _loop(run: Run, frame: Frame, body: Callable[[], bool]) -> bool:
+def _loop(run: Run, frame: Frame, body: Callable[[], bool], decided: Origin) -> bool:
     """No turn, one turn, or several: a second pass sees what the first one left. Nested loops get one pass."""
     jumps, frame.jumps = frame.jumps, []
     frame.loops += 1
     for _ in range(2 if frame.loops == 1 else 1):
         env, state = frame.env, run.attributes
         frame.env, run.attributes = dict(env), dict(state)
-        if _land(run, frame, body()):
+        with decisions.inside(run, decided):
+            alive = body()
+        if _land(run, frame, alive):
             frame.env = join_environments([frame.env, env])
             run.attributes = join_states([run.attributes, state])
         else:
@@ -263,8 +288,10 @@ def _with(run: Run, frame: Frame, node: ir.With) -> bool:
 
 def _entered(run: Run, frame: Frame, manager: Value) -> Value:
     """What `__enter__` of a context manager of the project gives."""
-    results = []
+    results: list[Value] = []
     for atom in manager:
+        if isinstance(atom, Unknown):
+            results.append((atom,))
         entering = (
             expressions.attribute_of(run, frame, atom, "__enter__") if isinstance(atom, Instance) else UNKNOWN
         )
@@ -291,7 +318,7 @@ def _try(run: Run, frame: Frame, node: ir.Try) -> bool:
 
 
 def _match(run: Run, frame: Frame, node: ir.Branches) -> bool:
-    expressions.evaluate(run, frame, node.subject)
+    decided = decisions.of(run, expressions.evaluate(run, frame, node.subject))
 
     def case(names: tuple[str, ...], block: ir.Block) -> Callable[[], bool]:
         def enter() -> bool:
@@ -303,12 +330,12 @@ def _match(run: Run, frame: Frame, node: ir.Branches) -> bool:
     branches = [case(names, block) for names, block in node.cases]
     if not node.exhaustive:
         branches.append(lambda: True)
-    return _branches(run, frame, branches)
+    return _branches(run, frame, branches, decided)
 
 
 def _return(run: Run, frame: Frame, node: ir.Return) -> bool:
     value: Value = (Literal(None),) if node.value is None else expressions.evaluate(run, frame, node.value)
-    frame.returns.append(value)
+    frame.returns.append(tainted(value, run.decided))
     frame.exits.append(run.attributes)
     return False
 

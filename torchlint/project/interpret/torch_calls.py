@@ -26,6 +26,7 @@ from torchlint.project.values import (
     Unknown,
     Value,
     join,
+    plain,
     worst,
 )
 
@@ -38,6 +39,19 @@ _CONVERSIONS = {"torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.as
 _SIZED = {"zeros", "ones", "arange", "range", "eye", "tril_indices", "triu_indices", "hann_window", "hamming_window",
           "blackman_window", "bartlett_window", "kaiser_window", "zeros_like", "ones_like", "new_zeros",
           "new_ones"}  # fmt: skip
+_MEASURES = (
+    "size",
+    "dim",
+    "numel",
+    "nelement",
+    "stride",
+    "get_device",
+    "element_size",
+    "type",
+    "is_floating_point",
+)
+_FILLS = {"torch.nn.init.zeros_", "torch.nn.init.ones_", "torch.nn.init.constant_", "torch.nn.init.eye_",
+          "torch.Tensor.zero_", "torch.Tensor.fill_", "torch.Tensor.copy_", "torch.nn.init.dirac_"}  # fmt: skip
 _RANDOM_INIT = ("uniform", "normal", "orthogonal", "sparse")
 MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "eval", "train", "requires_grad_", "apply",
                  "type", "share_memory", "to_empty", "xpu", "compile"}  # fmt: skip
@@ -76,12 +90,14 @@ def call(run: Run, dotted: str, arguments: Arguments) -> Value:
         changed(run, keywords["out"], args)
     if returns == "argument":
         if args:
+            if name in _FILLS:
+                overwritten(run, args[0])
             changed(run, args[0], args[1:], random=torch_api.is_random(name) or _random_init(name))
         return args[0] if args else next(iter(keywords.values()), UNKNOWN)
     if returns == "other":
-        return PLAIN
+        return plain(Origin.RANDOM) if _is_seed(name) else run.read_from(arguments.values())
     if returns is not None:
-        origin = _origin(run, name, arguments)
+        origin = Origin.RANDOM if _is_seed(name) else _origin(run, name, arguments)
         return _result(run, name, returns, origin, arguments)
     if name in ("torch.jit.script", "torch.compile", "torch.jit.trace", "torch.fx.symbolic_trace") and args:
         return args[0]
@@ -116,13 +132,13 @@ def instance(run: Run, kind: str, arguments: Arguments, name: str = "") -> Value
     first = args[0] if args else keywords.get("data", NOTHING)
     wants_grad = _flag(keywords.get("requires_grad", args[1] if len(args) > 1 else NOTHING))
     if kind == "parameter":
-        return _noted(run, (Parameter(run.fresh(), wants_grad is not False, _worst(first)),), first)
+        return _noted(run, (Parameter(run.fresh(), wants_grad is not False, run.origin(first)),), first)
     if kind == "buffer":
-        return _noted(run, (Buffer(run.fresh(), _worst(first)),), first)
+        return _noted(run, (Buffer(run.fresh(), run.origin(first)),), first)
     if name.endswith(".Variable") and (kept := tuple(atom for atom in first if isinstance(atom, Parameter))):
         return kept
     origin = worst(
-        _worst(first), *(atom.origin for atom in first if isinstance(atom, Unknown)), run.taint([first])
+        run.origin(first), *(atom.origin for atom in first if isinstance(atom, Unknown)), run.taint([first])
     )
     # only Variable(data, requires_grad) takes it: the arguments of torch.Tensor are sizes
     tensor = Tensor(run.fresh(), wants_grad is True and name.endswith(".Variable"), origin)
@@ -154,7 +170,7 @@ def _origin(run: Run, name: str, arguments: Arguments) -> Origin:
     if name in _CONVERSIONS and args and not _has_number(args[0]):
         content = worst(*(atom.origin for atom in args[0] if isinstance(atom, Unknown)))
     inside = (containers.elements_of(run, _only_containers(value)) for value in values)
-    return worst(content, _worst(*values, *inside), run.taint(values))
+    return worst(content, run.origin(*values, *inside), run.taint(values))
 
 
 def _has_number(value: Value) -> bool:
@@ -166,23 +182,22 @@ def _only_containers(value: Value) -> Value:
     return tuple(atom for atom in value if isinstance(atom, Container))
 
 
-def _worst(*values: Value) -> Origin:
-    """The origin of what is computed from these: the least reproducible of theirs."""
-    found = Origin.REBUILT
-    for value in values:
-        for atom in value:
-            if isinstance(atom, TENSOR_LIKE) and atom.origin is not found:
-                found = worst(found, atom.origin)
-    return found
-
-
 def changed(run: Run, tensors: Value, others: Sequence[Value], *, random: bool = False) -> None:
     """Note that tensors were changed in place, by what was computed from others."""
     if run.record is not None:
-        tainted = run.taint(others)
-        run.record.changed(
-            tensors, Origin.RANDOM if random else worst(tainted, *map(run.record.worst, others))
-        )
+        origin = worst(run.decided, run.taint(others), run.origin(*others))
+        run.record.changed(tensors, Origin.RANDOM if random else origin)
+
+
+def overwritten(run: Run, tensors: Value) -> None:
+    """Note that tensors were filled from end to end."""
+    if run.record is not None:
+        run.record.overwritten(tensors)
+
+
+def _is_seed(name: str) -> bool:
+    """Whether a function tells the state of torch's random numbers."""
+    return name.endswith(("seed", "seed_all", "rng_state", "rng_state_all")) and "set_" not in name
 
 
 def _random_init(name: str) -> bool:
@@ -203,6 +218,10 @@ def _result(run: Run, name: str, returns: str, origin: Origin, arguments: Argume
     )
     made = _tensors(run, returns, origin, wants_grad, _lost(sources))
     _dtype(run, made, arguments)
+    if run.record is not None and torch_api.is_uninitialised(name):
+        run.record.empty.update(
+            (atom.identity, run.record.branches) for atom in made if isinstance(atom, Tensor)
+        )
     return _noted(run, made, sources, name)
 
 
@@ -238,7 +257,7 @@ def derived(
     run: Run, tensors: Value, others: Value, *, name: str = "", floating: bool = True, lost: bool = True
 ) -> Value:
     """The result of arithmetic, indexing or iteration on tensors. `floating=False`: no gradient can pass (a mask)."""
-    origin = worst(_worst(tensors, others), run.taint([others]))
+    origin = worst(run.origin(tensors, others), run.taint([others]))
     source = _lost((*tensors, *others)) if lost and floating else 0
     return _noted(run, (Tensor(run.fresh(), False, origin, source),), (*tensors, *others), name)
 
@@ -262,17 +281,19 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
             run.trained.add(atom.identity)
         return (atom,)
     if returns == "argument":
+        if f"torch.Tensor.{name}" in _FILLS:
+            overwritten(run, (atom,))
         changed(run, (atom,), args, random=torch_api.is_random(f"Tensor.{name}"))
         if torch_api.is_random(f"Tensor.{name}") and isinstance(atom, Tensor):
             return (Tensor(atom.identity, atom.requires_grad, Origin.RANDOM, atom.lost),)
         return (atom,)
     if returns == "other":
-        return PLAIN
+        return PLAIN if name in _MEASURES else run.read_from([(atom,), *args])
     if returns is None:
         return UNKNOWN
     if isinstance(atom, Parameter) and name in _USUALLY_SELF:
         return (atom,)
-    origin = worst(_worst((atom,), *args), run.taint(args))
+    origin = worst(run.origin((atom,), *args), run.taint(args))
     if torch_api.is_random(f"Tensor.{name}"):
         origin = Origin.RANDOM
     if name.startswith("new_"):
