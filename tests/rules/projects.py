@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -51,3 +52,11 @@ def imported(folder: Path, name: str = "net") -> Iterator[ModuleType]:
         for other in set(sys.modules) - known:
             if str(getattr(sys.modules[other], "__file__", None) or "").startswith(str(folder)):
                 del sys.modules[other]
+
+
+def cases(path: Path) -> Iterator[tuple[str, dict[str, str]]]:
+    """The cases of a file: `=== name`, and below it the texts of its sections, each after `--- section`."""
+    for block in re.split(r"^=== ", path.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
+        name, *sections = re.split(r"^--- ", block, flags=re.MULTILINE)
+        parts = (section.partition("\n") for section in sections)
+        yield name.strip(), {title.strip(): text.strip("\n") for title, _, text in parts}

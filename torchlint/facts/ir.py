@@ -13,7 +13,7 @@ from torchlint.findings import Place
 
 
 class Const(NamedTuple):
-    """A literal; `value` is the literal itself for None, bool, int, float and str, and `...` for any other."""
+    """A literal; `value` is the literal itself for None, numbers and str, and `...` for any other."""
 
     value: object
 

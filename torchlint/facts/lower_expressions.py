@@ -95,7 +95,9 @@ class ExpressionLowering:
 
     def _constant(self, node: ast.Constant) -> ir.Expr:
         value = node.value
-        return ir.Const(value if value is None or isinstance(value, (bool, int, float, str)) else ...)
+        return ir.Const(
+            value if value is None or isinstance(value, (bool, int, float, complex, str)) else ...
+        )
 
     def _attribute(self, node: ast.Attribute) -> ir.Expr:
         place = None if isinstance(node.ctx, ast.Load) else self.place(node)

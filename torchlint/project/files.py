@@ -37,6 +37,9 @@ class ProjectFile:
     _functions: dict[tuple[str, int], ir.Function | None] = field(default_factory=dict)
     _statements: dict[Span, ir.Block] = field(default_factory=dict)
 
+    class_bodies: dict[int, frozenset[str]] | None = None
+    """The names that each class body binds, by the line of the class; kept by who asked for them."""
+
     @cached_property
     def lines(self) -> Sequence[str]:
         """The text by lines, as Python counts them."""

@@ -26,10 +26,14 @@ _MOVES = (
 
 @dataclass(slots=True)
 class OutsideUses:
-    """The lines of a file that assign an attribute something that may be no tensor, and those that change its value."""
+    """The lines of a file that assign an attribute something that may be no tensor, and those that change its value.
+
+    `owners`: every line that assigns it, with the last name of what it is assigned on (`Net` of `models.Net.x = 3`).
+    """
 
     assigned: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
+    owners: list[tuple[int, str]] = field(default_factory=list)
 
 
 def outside_uses(text: str) -> Mapping[str, OutsideUses]:
@@ -53,7 +57,17 @@ def outside_uses(text: str) -> Mapping[str, OutsideUses]:
                     _stored(item.optional_vars, found)
         elif isinstance(node, ast.Call):
             _call(node, found)
+        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            _owner(node.value, node.attr, found)
     return found
+
+
+def _owner(base: ast.expr, name: str, found: dict[str, OutsideUses]) -> None:
+    last = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
+    if isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "type":
+        last = "__class__"
+    if last not in ("self", ""):
+        found.setdefault(name, OutsideUses()).owners.append((base.lineno, last))
 
 
 def _assignment(node: ast.Assign | ast.AnnAssign, value: ast.expr, found: dict[str, OutsideUses]) -> None:
@@ -91,6 +105,8 @@ def _call(node: ast.Call, found: dict[str, OutsideUses]) -> None:
     elif isinstance(func, ast.Name) and func.id == "setattr" and len(node.args) == 3:
         receiver, key = node.args[:2]
         own = isinstance(receiver, ast.Name) and receiver.id in _OWN
+        if isinstance(key, ast.Constant) and isinstance(key.value, str):
+            _owner(receiver, key.value, found)
         if not own and isinstance(key, ast.Constant) and isinstance(key.value, str):
             found.setdefault(key.value, OutsideUses()).assigned.append(node.lineno)
 

@@ -14,6 +14,7 @@ from torchlint.project.values import (
     Container,
     External,
     Literal,
+    Origin,
     Partial,
     Value,
     join,
@@ -30,6 +31,10 @@ _MEASURES = {"len", "isinstance", "hasattr", "callable", "issubclass", "print"}
 def builtin(run: Run, name: str, arguments: Arguments) -> Value:
     """A call of one of Python's builtin functions (those that need no frame)."""
     args, keywords = arguments.positional, arguments.keywords
+    if name == "complex":
+        return tuple(
+            Literal(1j, getattr(atom, "origin", Origin.REBUILT)) for atom in run.read_from(arguments.values())
+        )
     if name in _NUMBERS:
         return PLAIN if name in _MEASURES else run.read_from(arguments.values())
     first = args[0] if args else NOTHING

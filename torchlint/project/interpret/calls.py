@@ -193,7 +193,10 @@ def _forward(run: Run, atom: Module) -> Value:
         return annotated_return(run, atom.cls, "forward")
     known = torch_api.module_class(atom.cls) if atom.cls else None
     if known is not None and known.forward_returns == "tensor":
-        return (Tensor(run.fresh(), origin=Origin.UNKNOWN),)
+        made = Tensor(run.fresh(), origin=Origin.UNKNOWN)
+        if run.record is not None and known.parameters and not run.record.without_graph:
+            run.record.graphs.add(made.identity)
+        return (made,)
     return UNKNOWN
 
 

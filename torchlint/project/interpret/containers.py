@@ -99,7 +99,7 @@ def item(run: Run, atom: Atom, index: Value) -> Value:
             return join(cell.content, UNKNOWN) if cell.content else UNKNOWN
         return cell.content or UNKNOWN
     if isinstance(atom, TENSOR_LIKE):
-        return torch_calls.derived(run, (atom,), NOTHING)
+        return torch_calls.indexed(run, atom, index)
     if isinstance(atom, Literal):
         return plain(atom.origin)
     if isinstance(atom, External):

@@ -151,8 +151,19 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
 
 def _subscript(run: Run, frame: Frame, node: ir.Subscript) -> Value:
     base = evaluate(run, frame, node.base)
-    index = evaluate(run, frame, node.index)
+    index = index_of(run, frame, node.index)
     return join(NOTHING, *(containers.item(run, atom, index) for atom in base)) or UNKNOWN
+
+
+def index_of(run: Run, frame: Frame, node: ir.Expr) -> Value:
+    """What stands in the brackets; a slice says nothing of the content."""
+    if isinstance(node, ir.Opaque):
+        return PLAIN
+    if isinstance(node, ir.Sequence) and ir.NOTHING in node.items:
+        node = node._replace(
+            items=tuple(ir.Const(...) if item == ir.NOTHING else item for item in node.items)
+        )
+    return evaluate(run, frame, node)
 
 
 def _call(run: Run, frame: Frame, node: ir.Call) -> Value:
@@ -180,6 +191,9 @@ def binary(run: Run, left: Value, op: str, right: Value) -> Value:
 
 def _number(left: Value, op: str, right: Value) -> Value:
     """Arithmetic without tensors: small literals are computed, other numbers stay numbers."""
+    if any(isinstance(atom, Literal) and isinstance(atom.value, complex) for atom in (*left, *right)):
+        origin = worst(*(atom.origin for atom in (*left, *right) if isinstance(atom, (Unknown, Literal))))
+        return (Literal(1j, origin),)
     if len(left) == len(right) == 1 and isinstance(left[0], Literal) and isinstance(right[0], Literal):
         one, other = left[0].value, right[0].value
         if (

@@ -46,6 +46,7 @@ from torchlint.project.values import (
 _DEPTH = 14
 # steps that a call may take before its return annotation is believed instead
 _INHERITED, _OTHER, _HARMLESS_CALL = 1_200, 4_000, 1_500
+_INHERITED_CLOSELY = 5_000
 _HARMLESS = (Literal, Unknown, External, ClassValue, Instance)
 
 
@@ -62,14 +63,13 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
         return _without_effect(run, frame, value, arguments, key)
     if (
         frame.discards
+        and run.record is None
         and isinstance(value.receiver, SelfObject)
         and value.owner is not None
         and value.file is not run.cls.file
         and not _carry_state(arguments)
         and leaves_nothing(run.linker, run.cls, value.owner, value.function.name)
     ):
-        if run.record is not None and value.function.name == "__init__":
-            run.record.initialised = True
         return NONE
     return _run(run, frame, value, arguments, key)
 
@@ -197,7 +197,9 @@ def _worsened(value: Value, origin: Origin) -> Value:
 def _allowance(run: Run, value: FunctionValue, arguments: Arguments) -> int:
     """How far a call is followed: methods of the class's own file to the end, what can't touch the module least."""
     if isinstance(value.receiver, SelfObject):
-        return run.budget if value.file is run.cls.file else _INHERITED
+        if value.file is run.cls.file:
+            return run.budget
+        return _INHERITED if run.record is None else _INHERITED_CLOSELY
     return _OTHER if value.file is run.cls.file or _matters(value, arguments) else _HARMLESS_CALL
 
 

@@ -22,6 +22,7 @@ from torchlint.project.values import (
     Tensor,
     Value,
     join,
+    plain,
 )
 
 _PLAIN_NAMES = {"int", "float", "str", "bool", "bytes", "complex", "range", "type", "slice"}
@@ -136,7 +137,9 @@ def of_class(run: Run, target: Target) -> Value:
             return PLAIN
         if dotted == MODULE or run.linker.is_external_module(dotted):
             return (Module(run.fresh(), dotted, Origin.GIVEN),)
-        return PLAIN if dotted.partition(".")[0] in ("numpy", "pathlib", "logging", "enum") else UNKNOWN
+        if dotted.startswith("numpy."):
+            return plain(Origin.GIVEN)
+        return PLAIN if dotted.partition(".")[0] in ("pathlib", "logging", "enum") else UNKNOWN
     if isinstance(target, ClassRef):
         is_module = run.linker.is_module(target)
         if is_module:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from torchlint.project.interpret.state import Store
 
 _COMPLEX = {"polar", "complex", "view_as_complex", "cfloat", "cdouble", "chalf", "fft", "ifft", "fft2", "fftn", "rfft",
-            "rfft2", "rfftn", "ihfft", "ifft2", "ifftn", "hilbert"}  # fmt: skip
+            "rfft2", "rfftn", "stft", "eig", "eigvals", "ihfft", "ifft2", "ifftn", "hilbert"}  # fmt: skip
 _REAL = {
     "real",
     "imag",
@@ -43,6 +43,7 @@ _REAL = {
     "absolute",
     "isnan",
 }
+_DETACHED = ("detach", "data", "detach_", "argmax", "argsort", "argmin", "long", "int", "bool")
 _COMPLEX_DTYPES = ("complex32", "complex64", "complex128", "cfloat", "cdouble", "chalf")
 
 
@@ -59,6 +60,10 @@ class Record:
     sources: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """The tensors that a tensor was computed from: it may share their memory, and their dtype."""
     complex: set[int] = field(default_factory=set)
+    graphs: set[int] = field(default_factory=set)
+    """Tensors that a submodule with parameters computed, and what was computed from them."""
+    without_graph: int = 0
+    """How many `torch.no_grad()` blocks what runs stands in."""
     copies: set[int] = field(default_factory=set)
     """Tensors with memory of their own."""
     empty: dict[int, tuple[int, ...]] = field(default_factory=dict)
@@ -105,7 +110,7 @@ class Record:
             again=again,
             call=call,
             later=self.later,
-            graph=any(_has_graph(atom, trained) for atom in value),
+            graph=any(_has_graph(atom, trained | self.graphs) for atom in value),
             complex=any(isinstance(atom, TENSOR_LIKE) and atom.identity in self.complex for atom in value),
         )
         key = (store.file.path, name, store.place)
@@ -124,13 +129,21 @@ class Record:
 
     def made(self, tensors: Iterable[Atom], sources: Iterable[Atom], name: str) -> None:
         """Note what tensors were computed from, by a function or method."""
-        origin = tuple(atom.identity for atom in sources if isinstance(atom, TENSOR_LIKE))
+        given = tuple(sources)
+        origin = tuple(atom.identity for atom in given if isinstance(atom, TENSOR_LIKE))
         last = name.rpartition(".")[2]
         for tensor in tensors:
             if isinstance(tensor, TENSOR_LIKE) and tensor.identity not in origin:
                 self.sources[tensor.identity] = origin
-                if last in _COMPLEX or (last not in _REAL and any(one in self.complex for one in origin)):
+                mixed = last not in _REAL and any(one in self.complex for one in origin)
+                if (
+                    last in _COMPLEX
+                    or mixed
+                    or any(isinstance(getattr(one, "value", None), complex) for one in given)
+                ):
                     self.complex.add(tensor.identity)
+                if last not in _DETACHED and any(one in self.graphs for one in origin):
+                    self.graphs.add(tensor.identity)
                 if last == "clone" or last.startswith("new_"):
                     self.copies.add(tensor.identity)
 

@@ -13,6 +13,7 @@ from torchlint.project.interpret import (
     decisions,
     expressions,
     functions,
+    hints,
     narrowing,
     outside,
     torch_calls,
@@ -48,6 +49,7 @@ from torchlint.project.values import (
 )
 
 _UNROLLED = 8
+_NO_GRAPH = ("no_grad", "inference_mode")
 
 
 def execute(run: Run, frame: Frame, block: ir.Block) -> bool:
@@ -134,7 +136,7 @@ def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines
                 place = Place(lines[0], 1, lines[1], 1)
                 attributes.register(run, frame, name, _REGISTRIES[base.attr], value, place, lines)
         return
-    index = expressions.evaluate(run, frame, target.index)
+    index = expressions.index_of(run, frame, target.index)
     for atom in expressions.evaluate(run, frame, base):
         if isinstance(atom, Container):
             cell = run.heap[atom.identity]
@@ -283,7 +285,14 @@ def _with(run: Run, frame: Frame, node: ir.With) -> bool:
         manager = expressions.evaluate(run, frame, context)
         if target is not None:
             bind(run, frame, target, _entered(run, frame, manager), node.lines)
-    return execute(run, frame, node.body)
+    blocks = sum(hints.last_name(getattr(one, "func", one)) in _NO_GRAPH for one, _ in node.items)
+    if run.record is None or not blocks:
+        return execute(run, frame, node.body)
+    run.record.without_graph += blocks
+    try:
+        return execute(run, frame, node.body)
+    finally:
+        run.record.without_graph -= blocks
 
 
 def _entered(run: Run, frame: Frame, manager: Value) -> Value:

@@ -27,6 +27,7 @@ from torchlint.project.values import (
     Value,
     join,
     plain,
+    tainted,
     worst,
 )
 
@@ -39,6 +40,9 @@ _CONVERSIONS = {"torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.as
 _SIZED = {"zeros", "ones", "arange", "range", "eye", "tril_indices", "triu_indices", "hann_window", "hamming_window",
           "blackman_window", "bartlett_window", "kaiser_window", "zeros_like", "ones_like", "new_zeros",
           "new_ones"}  # fmt: skip
+# what these give depends on their arguments only in its shape, device or dtype
+_RESHAPES = {"to", "type", "type_as", "expand", "expand_as", "view", "view_as", "reshape", "reshape_as", "repeat",
+             "unsqueeze", "squeeze", "transpose", "permute", "flatten", "unflatten", "contiguous"}  # fmt: skip
 _MEASURES = (
     "size",
     "dim",
@@ -175,7 +179,10 @@ def _origin(run: Run, name: str, arguments: Arguments) -> Origin:
 
 def _has_number(value: Value) -> bool:
     """Whether a default or an annotation shows that an argument is a number: the constructor gets it again."""
-    return any(isinstance(atom, Literal) and atom.value is not None for atom in value)
+    return any(
+        isinstance(atom, Literal) and atom.value is not None and atom.origin is Origin.REBUILT
+        for atom in value
+    )
 
 
 def _only_containers(value: Value) -> Value:
@@ -207,7 +214,9 @@ def _random_init(name: str) -> bool:
 
 def _noted(run: Run, value: Value, sources: Value, name: str = "") -> Value:
     if run.record is not None:
-        run.record.made(value, sources, name)
+        inside = (run.heap[atom.identity].content for atom in value if isinstance(atom, Container))
+        made = (*value, *(atom for content in inside for atom in content))
+        run.record.made(made, sources, name)
     return value
 
 
@@ -222,7 +231,20 @@ def _result(run: Run, name: str, returns: str, origin: Origin, arguments: Argume
         run.record.empty.update(
             (atom.identity, run.record.branches) for atom in made if isinstance(atom, Tensor)
         )
-    return _noted(run, made, sources, name)
+    return _noted(run, made, (*sources, *_inside(run, arguments)), name)
+
+
+def _inside(run: Run, arguments: Arguments) -> Value:
+    """Tensors in containers among arguments, and complex numbers."""
+    if run.record is None:
+        return NOTHING
+    inside = (containers.elements_of(run, _only_containers(value)) for value in arguments.values())
+    return tuple(
+        atom
+        for value in (*arguments.values(), *inside)
+        for atom in value
+        if isinstance(atom, TENSOR_LIKE) or (isinstance(atom, Literal) and isinstance(atom.value, complex))
+    )
 
 
 def _dtype(run: Run, made: Value, arguments: Arguments) -> None:
@@ -251,6 +273,19 @@ def _lost(sources: Value) -> int:
         if isinstance(atom, Tensor) and atom.lost:
             return atom.lost
     return 0
+
+
+def indexed(run: Run, atom: Atom, index: Value) -> Value:
+    """`tensor[index]`; a slice has no part in the index."""
+    made = derived(run, (atom,), NOTHING)
+    return tainted(made, worst(index_origin(run, index), Origin.REBUILT))
+
+
+def index_origin(run: Run, index: Value) -> Origin:
+    """How far an index differs from one construction to the next."""
+    inside = containers.elements_of(run, _only_containers(index))
+    found = worst(run.origin(index, inside), run.taint([index]))
+    return Origin.REBUILT if found is Origin.GIVEN else found
 
 
 def derived(
@@ -293,7 +328,8 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
         return UNKNOWN
     if isinstance(atom, Parameter) and name in _USUALLY_SELF:
         return (atom,)
-    origin = worst(run.origin((atom,), *args), run.taint(args))
+    sized = name in _RESHAPES
+    origin = worst(run.origin((atom,), *([] if sized else args)), run.taint(args, sizes=sized))
     if torch_api.is_random(f"Tensor.{name}"):
         origin = Origin.RANDOM
     if name.startswith("new_"):

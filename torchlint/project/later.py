@@ -1,0 +1,400 @@
+"""What happens to an attribute after construction: in later methods, and in functions that construction hands on."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from torchlint.facts import ir
+from torchlint.facts.model import FunctionFacts
+from torchlint.findings import Place
+from torchlint.project.aliases import Known, Shares, known_in, walk
+from torchlint.project.changes import Changes, kept_attributes
+from torchlint.project.interpret.inherited import OWN_NAMES
+from torchlint.project.interpret.state import Run
+from torchlint.project.linking import ClassRef, Linker
+from torchlint.project.module_state import Assignment, Holds
+from torchlint.project.rerun import run_later, somewhere
+from torchlint.project.sources import ProjectSources
+from torchlint.project.stores import (
+    Stored,
+    is_move,
+    is_sized,
+    only_updates,
+    receiver_of,
+    stores,
+    stores_computed_name,
+)
+from torchlint.project.taken import name_pattern
+from torchlint.project.values import (
+    TENSOR_LIKE,
+    Container,
+    Origin,
+)
+
+_IN_PLACE = "changes it in place"
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """A method that runs after construction. `built`: construction runs it, too."""
+
+    owner: ClassRef
+    function: ir.Function
+    built: bool
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.function.name
+
+
+@dataclass(slots=True)
+class Later:
+    """What is known of one attribute: every assignment, and the clauses that say what changes or replaces its value."""
+
+    assignments: list[Assignment]
+    changed: str | None = None
+    replaced: str | None = None
+    shared: str | None = None
+    """What else holds the tensor, where it is changed in place."""
+
+
+@dataclass
+class AfterConstruction:
+    """What the methods of a class, its bases and its subclasses do once it is built."""
+
+    linker: Linker
+    run: Run
+    subclasses: tuple[ClassRef, ...]
+    sources: ProjectSources
+    family: tuple[ClassRef, ...] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.family = (*self.linker.classes(self.run.cls), *self.subclasses)
+        self._looks = Changes(self.linker, self.family)
+
+    def of(self, name: str) -> Later:
+        """All about one attribute."""
+        record = self.run.record
+        assert record is not None
+        found = Later([one for one in record.assignments.values() if one.name == name])
+        names = self._names_for(name)
+        for method in self._methods(names):
+            self._method(method, name, names, found)
+        for owner, function, around in self._handed_on:
+            receiver = receiver_of(around)
+            known = known_in(around.body, Known(frozenset({receiver}), names, {}))
+            stored = any(True for _ in stores(function, name, receiver))
+            if stored or self._looks.in_body(owner, function.body, known, 2):
+                found.changed = found.changed or "a function that construction hands on changes it"
+            if stored:
+                found.assignments.append(somewhere(name, owner, function, Holds.UNKNOWN))
+        self._of_bases(name, found)
+        for variant in names if "{" in name else ():
+            self._variant(name, variant, found)
+        if found.changed and found.changed.endswith(_IN_PLACE):
+            methods = {method for owner in self.family for method in owner.facts.methods}
+            for other in sorted(names.keys() - methods - {name}):
+                if "{" not in name:
+                    found.shared = f"`{other}` shares its memory, and `.to()` would part the two"
+        found.changed = found.changed or self._from_outside(name)
+        return found
+
+    def _variant(self, name: str, variant: str, found: Later) -> None:
+        """Add what is assigned to `table_0` where construction assigns `table_{index}`."""
+        for method in self._methods({variant: Shares.TENSOR}):
+            if variant != name and any(stores(method.function, variant)):
+                found.assignments.append(somewhere(name, method.owner, method.function, Holds.UNKNOWN))
+                found.changed = found.changed or f"`{method.name}` assigns `{variant}` again"
+
+    def _of_bases(self, name: str, found: Later) -> None:
+        """Add what constructors of bases assign where they were not followed to the end."""
+        noted = {(one.file, one.place) for one in found.assignments}
+        for owner in self.linker.classes(self.run.cls):
+            for facts in (
+                owner.facts.methods.get("__init__", ()) if owner.file is not self.run.cls.file else ()
+            ):
+                function = owner.file.function(facts) if name in owner.file.source(facts.span) else None
+                for store in () if function is None else stores(function, name):
+                    if (owner.file.path, store.place) not in noted:
+                        missed = somewhere(name, owner, function, Holds.UNKNOWN)
+                        found.assignments.append(replace(missed, later=False))
+
+    def _from_outside(self, name: str) -> str | None:
+        """Which function of another class or file changes an attribute of this name in place, on some object."""
+        for path in self._mentioning(name):
+            file = self.linker.store.load(path)
+            if file is None or not self._knows(file.text) or not _looks_up(file.text, name):
+                continue
+            methods = (
+                (qualname, each)
+                for qualname, cls in file.facts.classes.items()
+                for each in cls.methods.values()
+            )
+            functions = (("", tuple(file.facts.functions.values())), *methods)
+            for scope, definitions in functions:
+                for facts in definitions:
+                    said = _looks_up(file.source(facts.span), name)
+                    function = file.function(facts) if said else None
+                    if function and self._looks.from_outside(ClassRef(file, scope), function, name):
+                        return f"`{function.name}` of {shown(path)} changes `.{name}` in place"
+        return None
+
+    def _knows(self, text: str) -> bool:
+        """Whether a file speaks of the class or of a subclass: the names of attributes alone are often the same."""
+        return any(cls.facts.name in text for cls in (self.run.cls, *self.subclasses))
+
+    def _mentioning(self, name: str) -> dict[str, None]:
+        words = (f".{name}", f"'{name}'", f'"{name}"')
+        file = self.run.cls.file
+        return dict.fromkeys(path for word in words for path in self.sources.mentioning(file, word))
+
+    def _method(self, method: Method, name: str, names: dict[str, Shares], found: Later) -> None:
+        owner, function = method.owner, method.function
+        inside = list(stores(function, name))
+        # a method of construction that assigns the attribute and then fills it builds it anew
+        if not (method.built and inside) and self._looks.in_method(owner, function, names):
+            found.changed = found.changed or f"`{method.name}` {_IN_PLACE}"
+        if stores_computed_name(function):
+            found.assignments.append(somewhere(name, owner, function, Holds.UNKNOWN))
+            found.changed = found.changed or f"`{method.name}` may assign it again"
+        if not inside:
+            return
+        noted = run_later(self.run, owner, function, name, self._volatile | {name})
+        found.assignments += noted
+        if len(noted) < len(inside):  # what could not be followed may be anything
+            found.assignments.append(somewhere(name, owner, function, Holds.UNKNOWN))
+        if len(noted) < len(inside) or self._brings_something_new(method, name, inside, noted):
+            found.changed = found.changed or f"`{method.name}` assigns it again"
+            if not only_updates(function, name):
+                found.replaced = found.replaced or f"`{method.name}` assigns it something new"
+
+    def _brings_something_new(
+        self, method: Method, name: str, inside: list[Stored], noted: list[Assignment]
+    ) -> bool:
+        """Whether a method assigns a value that neither construction nor the next call would give again."""
+        values = {one.place: one for one in noted}
+        for store in inside:
+            if store.value is not None and (
+                store.value == ir.NONE or is_move(method.function, store.value, name)
+            ):
+                continue
+            one = None if store.place is None else values.get(store.place)
+            if one is None or store.value is None:
+                return True
+            if one.holds <= {Holds.NONE}:
+                continue
+            if not one.holds <= {Holds.TENSOR, Holds.NONE} or one.origin is not Origin.REBUILT:
+                return True
+            # `self.ready = torch.tensor(True)`: rebuilt, but not what construction gives
+            sized = method.built or is_sized(method.function, store.value)
+            if not sized and _unplaced(store.value) not in self._constructed(name):
+                return True
+        return False
+
+    def _constructed(self, name: str) -> list[object]:
+        """The expressions that construction assigns, those with local variables in them left out."""
+        return [
+            _unplaced(store.value)
+            for _, function in self._of_construction
+            for store in stores(function, name)
+            if store.value is not None and not _locals(function) & _names_in(store.value)
+        ]
+
+    # -- names for one tensor ------------------------------------------------------------------------------------------
+
+    def _names_for(self, name: str) -> dict[str, Shares]:
+        """The attributes, properties and methods that give the tensor of an attribute, under which they hold it."""
+        found = {name: Shares.TENSOR}
+        if "{" in name:
+            pattern = name_pattern(name)
+            words = {word for owner in self.family for word in re.findall(r"\.\s*(\w+)", owner.file.text)}
+            found.update((word, Shares.TENSOR) for word in words if pattern.fullmatch(word))
+        identities = {
+            atom.identity
+            for slot in self.run.attributes.get(name, ())
+            for atom in slot.value
+            if isinstance(atom, TENSOR_LIKE)
+        }
+        for other, slots in self.run.attributes.items():
+            atoms = [atom for slot in slots for atom in slot.value]
+            if other[0] != "?" and identities & {getattr(atom, "identity", 0) for atom in atoms}:
+                found[other] = Shares.TENSOR
+            elif identities & {
+                one for atom in atoms if isinstance(atom, Container) for one in self.run.identities((atom,))
+            }:
+                found.setdefault(other, Shares.HOLDER)
+        for _ in range(2):
+            for owner in self.family:
+                for function in self._functions_of(owner, found):
+                    known = Known(frozenset({receiver_of(function)}), dict(found), {})
+                    inner = known_in(function.body, known)
+                    for attribute, shares in kept_attributes(inner, function.body).items():
+                        found.setdefault(attribute, shares)
+                    given = [inner.shares(one) for one in _returned(function)]
+                    if function.name not in ("__init__", "forward") and any(given):
+                        found.setdefault(function.name, max(given))
+        return found
+
+    def _functions_of(self, owner: ClassRef, names: dict[str, Shares]) -> Iterator[ir.Function]:
+        mentions = _mentions(names)
+        for definitions in owner.facts.methods.values():
+            for facts in definitions:
+                if mentions.search(owner.file.source(facts.span)):
+                    function = owner.file.function(facts)
+                    if function is not None:
+                        yield function
+
+    # -- methods -------------------------------------------------------------------------------------------------------
+
+    def _methods(self, names: dict[str, Shares]) -> Iterator[Method]:
+        """The methods that name the attribute, or may, and run after construction."""
+        mentions = _mentions(names)
+        for owner, facts in self._after:
+            if mentions.search(owner.file.source(facts.span)):
+                function = owner.file.function(facts)
+                if function is not None:
+                    yield Method(owner, function, self._ran(owner, facts))
+
+    @cached_property
+    def _after(self) -> tuple[tuple[ClassRef, FunctionFacts], ...]:
+        """The methods that run after construction: those that it does not run, and those that are called again."""
+        found = [
+            (owner, facts)
+            for owner in self.family
+            for method, definitions in owner.facts.methods.items()
+            for facts in definitions
+            if method not in ("__init__", "__setattr__")
+        ]
+        called = {
+            word
+            for owner, facts in found
+            if not self._ran(owner, facts)
+            for word in self.linker.names_in(owner.file, facts.span, OWN_NAMES)
+        }
+        return tuple(
+            (owner, facts)
+            for owner, facts in found
+            if not self._ran(owner, facts)
+            or facts.qualname.rpartition(".")[2] in called
+            or self._called_from_outside(owner, facts)
+        )
+
+    def _called_from_outside(self, owner: ClassRef, facts: FunctionFacts) -> bool:
+        """Whether something else in the project calls a method that construction runs: `model.set_scale(2)`."""
+        name = facts.qualname.rpartition(".")[2]
+        if name.startswith("_"):
+            return False
+        pattern = re.compile(rf"(?<!self)(?<!super\(\))\.{re.escape(name)}\s*\(")
+        for path in self.sources.mentioning(owner.file, f".{name}"):
+            file = self.linker.store.load(path)
+            if file is not None and pattern.search(file.text):
+                return True
+        return False
+
+    def _ran(self, owner: ClassRef, facts: FunctionFacts) -> bool:
+        assert self.run.record is not None
+        return (owner.file.path, facts.qualname) in self.run.record.construction
+
+    @cached_property
+    def _of_construction(self) -> tuple[tuple[ClassRef, ir.Function], ...]:
+        return tuple(
+            (owner, function)
+            for owner in self.family
+            for definitions in owner.facts.methods.values()
+            for facts in definitions
+            if self._ran(owner, facts) and (function := owner.file.function(facts)) is not None
+        )
+
+    @cached_property
+    def _handed_on(self) -> tuple[tuple[ClassRef, ir.Function, ir.Function], ...]:
+        """The functions that construction defines and does not call itself: hooks and callbacks."""
+        found = []
+        for owner, function in self._of_construction:
+            called = {
+                node.func.id
+                for node in walk(function.body)
+                if isinstance(node, ir.Call) and isinstance(node.func, ir.Name)
+            }
+            direct = [node.func for node in walk(function.body) if isinstance(node, ir.Call)]
+            for node in walk(function.body):
+                if (isinstance(node, ir.Define) and node.function.name not in called) or (
+                    isinstance(node, ir.Lambda) and node not in direct
+                ):
+                    found.append((owner, node.function, function))
+        return tuple(found)
+
+    @cached_property
+    def _volatile(self) -> frozenset[str]:
+        """The attributes whose value changes after construction: what is computed from them then is not rebuilt."""
+        return frozenset(
+            name
+            for name in self.run.attributes
+            if name[0] != "?" and "{" not in name and self._changes_later(name)
+        )
+
+    def _changes_later(self, name: str) -> bool:
+        names = {name: Shares.TENSOR}
+        for method in self._methods(names):
+            for store in stores(method.function, name):
+                if store.value is None or not is_move(method.function, store.value, name):
+                    return True
+            if not method.built and self._looks.in_method(method.owner, method.function, names):
+                return True
+        return any(uses.assigned or uses.changed for _, uses in self.sources.uses(self.run.cls.file, name))
+
+
+def shown(path: str) -> str:
+    """A path as a message names it."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
+
+
+def _mentions(names: dict[str, Shares]) -> re.Pattern[str]:
+    words = "|".join(map(re.escape, names))
+    return re.compile(rf"\.\s*(?:{words})\b|\b[sg]etattr\b|[(,]\s*self\s*[,)]")
+
+
+def _returned(function: ir.Function) -> Iterator[ir.Expr]:
+    for node in walk(function.body):
+        if isinstance(node, (ir.Return, ir.Yield)) and node.value is not None:
+            yield node.value
+
+
+def _locals(function: ir.Function) -> set[str]:
+    targets = {node.id for node in walk(function.body) if isinstance(node, ir.Name)}
+    return targets & ({one.name for one in function.parameters[1:]} | _assigned(function))
+
+
+def _assigned(function: ir.Function) -> set[str]:
+    return {
+        target.id
+        for node in walk(function.body)
+        if isinstance(node, ir.Assign)
+        for target in node.targets
+        if isinstance(target, ir.Name)
+    }
+
+
+def _unplaced(node: object) -> object:
+    """An expression without its places, to be compared."""
+    if isinstance(node, Place):
+        return None
+    return tuple(map(_unplaced, node)) if isinstance(node, tuple) else node
+
+
+def _names_in(value: ir.Expr) -> set[str]:
+    return {node.id for node in walk(value) if isinstance(node, ir.Name)}
+
+
+def _looks_up(text: str, name: str) -> bool:
+    """Whether a text looks an attribute up, and does not call it, on anything but `self` or `cls`."""
+    word = re.escape(name)
+    for match in re.finditer(rf"\.{word}\b(?!\s*\()", text):  # begins with plain text: a quick search
+        if not re.search(r"\b(?:self|cls)$", text[max(0, match.start() - 6) : match.start()]):
+            return True
+    return "getattr" in text and re.search(rf"\bgetattr\([^()]*,\s*['\"]{word}['\"]", text) is not None

@@ -1,0 +1,133 @@
+"""Where a function stores an attribute of `self`, and what it stores there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from torchlint.facts import ir
+from torchlint.findings import Place
+from torchlint.project.aliases import Known, bindings, known_in, walk
+
+MOVES = frozenset({"to", "cuda", "cpu", "half", "float", "double", "bfloat16", "contiguous", "detach", "pin_memory",
+                   "type", "type_as", "requires_grad_", "xpu", "data"})  # fmt: skip
+_NO_CONTENT = frozenset({"device", "dtype", "layout", "is_cuda"})
+
+
+class Stored(NamedTuple):
+    """A store of an attribute; `value` is None where it is a part of something, or not known."""
+
+    place: Place | None
+    value: ir.Expr | None
+
+
+def stores(function: ir.Function, name: str, receiver: str | None = None) -> Iterator[Stored]:
+    """The places in a method that assign `self.name`, `setattr(self, "name", …)` included.
+
+    `receiver` is the name of the module in a function that is no method.
+    """
+    known = known_in(function.body, Known(frozenset({receiver or receiver_of(function)}), {}, {}))
+    for node in walk(function.body):
+        if isinstance(node, ir.Assign) and node.value is not None:
+            for target in node.targets:
+                yield from _targets(known, target, node.value, name)
+        elif isinstance(node, (ir.For, ir.With)):
+            found = [node.target] if isinstance(node, ir.For) else [one for _, one in node.items if one]
+            for target in found:
+                yield from _targets(known, target, None, name)
+        elif isinstance(node, ir.Call) and _sets(known, node) and node.args[1] == ir.Const(name):
+            yield Stored(node.place, node.args[2])
+
+
+def stores_computed_name(function: ir.Function) -> bool:
+    """Whether a method sets attributes of `self` whose names it computes."""
+    known = known_in(function.body, Known(frozenset({receiver_of(function)}), {}, {}))
+    return any(
+        isinstance(node, ir.Call) and _sets(known, node) and not isinstance(node.args[1], ir.Const)
+        for node in walk(function.body)
+    )
+
+
+def only_updates(function: ir.Function, name: str) -> bool:
+    """Whether a method assigns `self.name` nothing but what it computes from its old value."""
+    old = ir.Attribute(ir.Name(receiver_of(function)), name)
+    return all(
+        one.value is not None
+        and any(
+            isinstance(part, ir.Attribute) and part._replace(place=None) == old for part in walk(one.value)
+        )
+        for one in stores(function, name)
+    )
+
+
+def is_move(function: ir.Function, value: ir.Expr, name: str) -> bool:
+    """Whether a value is the old one of `self.name`, at most on another device or of another dtype."""
+    return _moved(function, value, name, 4)
+
+
+def _moved(function: ir.Function, value: ir.Expr, name: str, depth: int) -> bool:
+    if isinstance(value, ir.Attribute):
+        if value._replace(place=None) == ir.Attribute(ir.Name(receiver_of(function)), name):
+            return True
+        return value.attr in MOVES and _moved(function, value.base, name, depth)
+    if isinstance(value, ir.Call) and isinstance(value.func, ir.Attribute) and value.func.attr in MOVES:
+        return _moved(function, value.func.base, name, depth)
+    if isinstance(value, ir.IfExp):
+        return all(_moved(function, one, name, depth) for one in (value.body, value.orelse))
+    if isinstance(value, ir.Name) and depth:
+        bound = [one for target, one, _ in bindings(function.body) if target == value]
+        return bool(bound) and all(
+            one == value or _moved(function, one, name, depth - 1) for one in bound if one != value
+        )
+    return False
+
+
+def is_sized(function: ir.Function, value: ir.Expr) -> bool:
+    """Whether a value depends on the arguments of the method, other than by device and dtype."""
+    names = {one.name for one in function.parameters[1:]} - _NO_CONTENT
+    for _ in range(4):
+        more = {
+            target.id
+            for target, bound, _ in bindings(function.body)
+            for target in (target.items if isinstance(target, ir.Sequence) else (target,))
+            if isinstance(target, ir.Name) and _names(bound) & names
+        }
+        if more <= names:
+            break
+        names |= more
+    return bool(_names(value) & names)
+
+
+def receiver_of(function: ir.Function) -> str:
+    """The name that a method has for its object."""
+    return function.parameters[0].name if function.parameters else "self"
+
+
+def _names(node: object) -> set[str]:
+    """The variables whose content an expression depends on."""
+    if isinstance(node, ir.Name):
+        return {node.id}
+    if isinstance(node, ir.Attribute) and node.attr in _NO_CONTENT:
+        return set()
+    if isinstance(node, ir.Call):
+        parts: list[object] = [node.func, *(value for key, value in node.keywords if key not in _NO_CONTENT)]
+        moves = isinstance(node.func, ir.Attribute) and node.func.attr in MOVES
+        return set().union(*map(_names, parts if moves else [*parts, *node.args]))
+    return set().union(*map(_names, node)) if isinstance(node, tuple) else set()
+
+
+def _targets(known: Known, target: ir.Expr, value: ir.Expr | None, name: str) -> Iterator[Stored]:
+    if isinstance(target, ir.Attribute) and target.attr == name and known.is_receiver(target.base):
+        yield Stored(target.place, value)
+    elif isinstance(target, ir.Sequence):
+        parts = (
+            value.items if isinstance(value, ir.Sequence) and len(value.items) == len(target.items) else None
+        )
+        for position, item in enumerate(target.items):
+            yield from _targets(known, item, None if parts is None else parts[position], name)
+    elif isinstance(target, ir.Starred):
+        yield from _targets(known, target.value, None, name)
+
+
+def _sets(known: Known, node: ir.Call) -> bool:
+    return node.func == ir.Name("setattr") and len(node.args) == 3 and known.is_receiver(node.args[0])
