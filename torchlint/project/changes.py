@@ -36,10 +36,12 @@ class Changes:
     linker: Linker
     family: tuple[ClassRef, ...]
 
-    def in_method(self, owner: ClassRef, function: ir.Function, attributes: dict[str, Shares]) -> bool:
-        """Whether a method changes one of these attributes of its module."""
+    def in_method(
+        self, owner: ClassRef, function: ir.Function, attributes: dict[str, Shares], depth: int = _DEPTH
+    ) -> bool:
+        """Whether a method changes one of these attributes of its object; calls are followed `depth` deep."""
         known = Known(frozenset({receiver_of(function)}), attributes, {})
-        return self.in_body(owner, function.body, known, _DEPTH)
+        return self.in_body(owner, function.body, known, depth)
 
     def from_outside(self, owner: ClassRef, function: ir.Function, name: str) -> bool:
         """Whether a function changes an attribute of this name of anything but its `self`."""
@@ -89,10 +91,10 @@ class Changes:
                 return True
         kept = self._resolve(owner, node.func)
         if isinstance(kept, ClassRef) and not self.linker.is_module(kept):
-            return any(self._kept(cls, node, known) for cls in self.linker.classes(kept))
+            return any(self._kept(cls, node, known, depth) for cls in self.linker.classes(kept))
         return False
 
-    def _kept(self, cls: ClassRef, node: ir.Call, known: Known) -> bool:
+    def _kept(self, cls: ClassRef, node: ir.Call, known: Known, depth: int) -> bool:
         """Whether an object that is given the tensor keeps it, and has a method that changes it."""
         methods = [
             function
@@ -104,7 +106,7 @@ class Changes:
                 names, receivers = _parameters(function, node, known, skip=True)
                 inner = known_in(function.body, Known(receivers, {}, names))
                 kept = kept_attributes(inner, function.body)
-                return any(self.in_method(cls, one, kept) for one in methods) if kept else False
+                return bool(kept) and any(self.in_method(cls, one, kept, depth) for one in methods)
         return False
 
     def _callees(
