@@ -21,13 +21,13 @@ from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.predict import has_module_evidence, predict
 from torchlint.project.relevance import worth_predicting
-from torchlint.propose import Draft, Proposer
 from torchlint.rules import Rule, all_rules
 from torchlint.rules.unused_noqa import report as report_unused
 from torchlint.suppression import apply, parse, unused
 
 if TYPE_CHECKING:
     from torchlint.config import Settings, SettingsResolver
+    from torchlint.propose import Draft, Proposer
 
 Progress = Callable[[int, int], None]
 _DEFECT = "not checked: this is a defect of torchlint; please report it"
@@ -210,7 +210,7 @@ class _Session:
         self.defaults = {rule.code: rule.default_on for rule in rules}
         self.sieve = sieve
         self._overlay: dict[str, bytes] = {}
-        self._proposer = Proposer(resolver, self._overlay)
+        self._proposer: Proposer | None = None
         self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
 
     def show(self, overlay: Mapping[str, bytes]) -> None:
@@ -218,7 +218,7 @@ class _Session:
         if overlay == self._overlay:
             return
         self._overlay = dict(overlay)
-        self._proposer = Proposer(self.resolver, self._overlay)
+        self._proposer = None
         for key, linker in self._linkers.items():
             self._linkers[key] = Linker(linker.store.with_overlay(overlay), key[1])
 
@@ -264,9 +264,19 @@ class _Session:
             for finding, draft in self._findings(linker, file, path):
                 if finding.code in enabled:
                     drafts.setdefault(finding, draft)
-        found = self._proposer.propose(list(drafts), drafts)
+        found = self._proposed(drafts)
         file.forget()
         return found
+
+    def _proposed(self, drafts: dict[Finding, Draft]) -> list[Finding]:
+        """Findings with their fixes."""
+        if not drafts:
+            return []
+        if self._proposer is None:
+            from torchlint.propose import Proposer  # most files have no findings
+
+            self._proposer = Proposer(self.resolver, self._overlay)
+        return self._proposer.propose(list(drafts), drafts)
 
     def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[tuple[Finding, Draft]]:
         for qualname, facts in file.facts.classes.items():
@@ -284,7 +294,7 @@ class _Session:
                 state = predict(linker, cls, path)
                 for rule in self.rules:
                     for finding in () if rule.check is None else rule.check(state):
-                        yield finding, Draft(rule, linker, cls)
+                        yield finding, (rule, linker, cls)
 
     def _linker(self, settings: Settings) -> Linker:
         roots = tuple(str(root) for root in settings.src)

@@ -3,33 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from torchlint.files import discover
 from torchlint.findings import Finding
+from torchlint.project.heirs import Heirs
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import AttributeState, Kind, Registration
 from torchlint.project.sources import ProjectSources
 from torchlint.project.surroundings import Study
-from torchlint.rewrite import Syntax
-from torchlint.rules.fixing import FixOptions, FixRequest, Subject
+from torchlint.rewrite import CannotRewrite, Syntax
+from torchlint.rules.fixing import FixOptions, FixRequest, NoFixError, Subject
 
 if TYPE_CHECKING:
     from torchlint.config import Settings, SettingsResolver
     from torchlint.project.files import ProjectFile
     from torchlint.rules import Rule
 
+_MOST_LINES = 10_000
 _UNFOLLOWED = "the construction of its class could not be followed closely"
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """How a finding came about: the rule, and the class whose construction was followed."""
-
-    rule: Rule
-    linker: Linker
-    cls: ClassRef
+Draft: TypeAlias = "tuple[Rule, Linker, ClassRef]"
+"""How a finding came about: the rule, and the class whose construction was followed."""
 
 
 class Proposer:
@@ -40,31 +37,42 @@ class Proposer:
         self._sources = ProjectSources(
             lambda folder: discover([folder], resolver.for_directory).files, overlay
         )
+        self._heirs: dict[Linker, Heirs] = {}
         self._studies: dict[tuple[ClassRef, str], Study] = {}
         self._syntaxes: dict[str, Syntax] = {}
 
     def propose(self, findings: Sequence[Finding], drafts: dict[Finding, Draft]) -> list[Finding]:
         """The findings with their fixes, or with the reason why there is none."""
-        return [
-            self._proposed(finding, drafts[finding], _peers(finding, findings, drafts))
-            if finding in drafts
-            else finding
-            for finding in findings
-        ]
+        together: dict[object, list[Finding]] = {}
+        for finding in drafts:
+            together.setdefault(_statement(finding), []).append(finding)
+        proposed = []
+        for finding in findings:
+            if finding in drafts:
+                peers = [other for other in together[_statement(finding)] if other.place != finding.place]
+                finding = self._proposed(finding, drafts[finding], peers)
+            proposed.append(finding)
+        return proposed
 
     def _proposed(self, finding: Finding, draft: Draft, peers: Sequence[Finding]) -> Finding:
-        if draft.rule.fix is None:
-            return replace(finding, unfixable=draft.rule.unfixable)
-        study = self._study(draft, finding.path)
+        rule, linker, cls = draft
+        if rule.fix is None:
+            return replace(finding, unfixable=rule.unfixable)
+        if _length(cls) > _MOST_LINES:
+            return replace(finding, unfixable="its class is too long to be looked at closely")
+        study = self._study(linker, cls, finding.path)
         subjects = [self._subject(study, one) for one in (finding, *peers)]
         known = [subject for subject in subjects if subject is not None]
         if len(known) < len(subjects):
             return replace(finding, unfixable=_UNFOLLOWED)
         options = _options(self._resolver.for_file(finding.path))
-        request = FixRequest(known[0], tuple(known[1:]), self._syntax(draft.cls.file), options)
-        proposal = draft.rule.fix(request)
+        request = FixRequest(known[0], tuple(known[1:]), self._syntax(cls.file), options)
+        try:
+            proposal = rule.fix(request)
+        except (NoFixError, CannotRewrite) as error:
+            return replace(finding, unfixable=error.reason)
         message = proposal.message or finding.message
-        return replace(finding, fix=proposal.fix, unfixable=proposal.unfixable, message=message)
+        return replace(finding, fix=proposal.fix, message=message)
 
     def _subject(self, study: Study, finding: Finding) -> Subject | None:
         assert finding.attribute is not None
@@ -73,10 +81,12 @@ class Proposer:
             return None
         return Subject(attribute, study.surroundings(finding.attribute), study.cls.file.path)
 
-    def _study(self, draft: Draft, path: str) -> Study:
-        key = (draft.cls, path)
+    def _study(self, linker: Linker, cls: ClassRef, path: str) -> Study:
+        key = (cls, path)
         if key not in self._studies:
-            self._studies[key] = Study(draft.linker, draft.cls, path, self._sources)
+            if linker not in self._heirs:
+                self._heirs[linker] = Heirs(linker, self._sources)
+            self._studies[key] = Study(linker, cls, path, self._sources, self._heirs[linker])
         return self._studies[key]
 
     def _syntax(self, file: ProjectFile) -> Syntax:
@@ -85,17 +95,15 @@ class Proposer:
         return self._syntaxes[file.path]
 
 
-def _peers(finding: Finding, findings: Sequence[Finding], drafts: dict[Finding, Draft]) -> list[Finding]:
-    """The other findings of one rule about one class in one statement: they are fixed together."""
-    return [
-        other
-        for other in findings
-        if other is not finding
-        and other in drafts
-        and (other.path, other.code, other.class_name, other.statement)
-        == (finding.path, finding.code, finding.class_name, finding.statement)
-        and other.place != finding.place
-    ]
+def _length(cls: ClassRef) -> int:
+    """The number of lines of the methods of a class."""
+    spans = (facts.span for definitions in cls.facts.methods.values() for facts in definitions)
+    return sum(span.last - span.first + 1 for span in spans)
+
+
+def _statement(finding: Finding) -> object:
+    """What the findings of one rule about one class in one statement share: they are fixed together."""
+    return finding.path, finding.code, finding.class_name, finding.statement
 
 
 def _attribute(attributes: Iterable[AttributeState], finding: Finding) -> AttributeState | None:

@@ -86,6 +86,7 @@ def test_the_configuration_of_the_readme_is_accepted(torchlint, project, nothing
     readme = README.read_text(encoding="utf-8")
     [block] = re.findall(r"```toml\n(.*?)```", readme, flags=re.DOTALL)
     (project / "pyproject.toml").write_text(block)
+    (project / "torchlint-baseline.json").write_text('{"schema": 1, "known": []}\n')
     (project / "lost.py").write_text(LOST)
     nothing_written()
     result = torchlint("lost.py")

@@ -91,7 +91,7 @@ def test_statements(source: str, kinds: list[type]) -> None:
         ("None", ir.Const(None)),
         ("-3", ir.Const(-3)),
         ("b'x'", ir.Const(...)),
-        ("1j", ir.Const(...)),
+        ("1j", ir.Const(1j)),
         ("a", ir.Name("a")),
         ("a.b", ir.Attribute(ir.Name("a"), "b")),
         ("a[1:2]", ir.Subscript(ir.Name("a"), ir.NOTHING)),

@@ -42,7 +42,7 @@ def test_full():
         "   |",
         "12 |         self.pe = torch.zeros(n, d)",
         "   |         ^^^^^^^^^^^^^^^^^^^^^^^^^^^",
-        "   = help: Register it (unsafe fix)",
+        "   = unsafe fix: Register it",
         "   = confirmed: not in state_dict()",
         "",
     ]

@@ -12,7 +12,8 @@ from torchlint.facts import ir
 # what torch documents as views, and what may be one; a test holds the list against the schemas of torch
 VIEWS = frozenset(
     {"T", "H", "mT", "mH", "adjoint", "alias", "as_strided", "asarray", "as_tensor", "atleast_1d", "atleast_2d",
-     "atleast_3d", "broadcast_tensors", "broadcast_to", "ccol_indices", "chunk", "col_indices", "conj", "contiguous",
+     "atleast_3d", "broadcast_tensors", "broadcast_to", "ccol_indices", "chunk", "coalesce", "col_indices", "conj",
+     "contiguous",
      "crow_indices", "data", "detach", "diagonal", "diag_embed", "dsplit", "expand", "expand_as", "flatten",
      "from_numpy", "hsplit", "imag", "indices", "lift_fresh", "linalg_diagonal", "matrix_H", "meshgrid", "moveaxis",
      "movedim", "narrow", "numpy", "numpy_T", "permute", "positive", "ravel", "real", "rearrange", "reshape",

@@ -128,7 +128,7 @@ class AfterConstruction:
         """Which function of another class or file changes an attribute of this name in place, on some object."""
         for path in self._mentioning(name):
             file = self.linker.store.load(path)
-            if file is None or not self._knows(file.text) or not _looks_up(file.text, name):
+            if file is None or name not in self.sources.looked_up(path) or not self._knows(file.text):
                 continue
             methods = (
                 (qualname, each)

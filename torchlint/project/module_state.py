@@ -56,6 +56,7 @@ class Assignment:
     `file` is absolute. `holds`: all that it may put there. `early`: it may run before `nn.Module.__init__`. `again`:
     something was assigned before, whatever way led here. `call`: it is `register_buffer` or the like. `later`: it runs
     after construction. `graph`: the tensor wants gradients, or was computed from one that does.
+    `complex`, `integer`: a tensor of such numbers, surely.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Assignment:
     later: bool = False
     graph: bool = False
     complex: bool = False
+    integer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from torchlint.files.source import SourceError, decode, read_bytes
@@ -12,6 +12,8 @@ from torchlint.project.files import ProjectFile
 from torchlint.project.from_outside import OutsideUses, outside_uses
 
 _MARKERS = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "torchlint.toml", ".torchlint.toml"})
+_LOOKUP = re.compile(r"(\w*)\.(\w+)\b(?!\s*\()")
+_GETATTR = re.compile(r"\bgetattr\([^()]*,\s*['\"](\w+)['\"]")
 _LEVELS = 6
 _MOST_BYTES = 64 * 1024 * 1024
 """How much of the files is kept in memory; the rest is read again for each search."""
@@ -29,12 +31,33 @@ class ProjectSources:
         self._contents: dict[str, bytes] = {}
         self._room = _MOST_BYTES
         self._paths: dict[tuple[str, bool], tuple[str, ...]] = {}
+        self._looked_up: dict[str, frozenset[str]] = {}
+        self._folders: dict[str, tuple[str, bool]] = {}
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
 
     def mentioning(self, file: ProjectFile, word: str) -> Iterator[str]:
         """The files (absolute) of the project of a file that have a word in them."""
         wanted = word.encode("utf-8", "surrogateescape")
         return (path for path, data in self._all(file) if wanted in data)
+
+    def speaks_of(self, path: str, words: Iterable[str]) -> bool:
+        """Whether a file (absolute) has one of these words in it."""
+        try:
+            data = self._read(path)
+        except SourceError:
+            return False
+        return any(word.encode("utf-8", "surrogateescape") in data for word in words)
+
+    def looked_up(self, path: str) -> frozenset[str]:
+        """The attributes that a file (absolute) looks up, without a call, on anything but `self` or `cls`."""
+        if path not in self._looked_up:
+            try:
+                text = _text(path, self._read(path))
+            except SourceError:
+                text = ""
+            found = {name for receiver, name in _LOOKUP.findall(text) if receiver not in ("self", "cls")}
+            self._looked_up[path] = frozenset(found.union(_GETATTR.findall(text)))
+        return self._looked_up[path]
 
     def uses(self, file: ProjectFile, name: str) -> Iterator[tuple[str, OutsideUses]]:
         """What the files (absolute) of a file's project do to an attribute of this name, on anything but `self`."""
@@ -54,14 +77,16 @@ class ProjectSources:
                     yield path, self._uses[path][name]
 
     def _all(self, file: ProjectFile) -> Iterator[tuple[str, bytes]]:
-        for path in self._files(*project_folder(file)):
+        if file.path not in self._folders:
+            self._folders[file.path] = project_folder(file)
+        for path in self._files(*self._folders[file.path]):
             try:
                 yield path, self._read(path)
             except SourceError:
                 continue  # reported where it is checked
 
     def _read(self, path: str) -> bytes:
-        data = self._overlay.get(path) or self._contents.get(path)
+        data = self._overlay.get(path, self._contents.get(path))
         if data is None:
             data = read_bytes(Path(path))
             if len(data) <= self._room:

@@ -6,7 +6,6 @@ assignments from outside (`model.pe = …`).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
@@ -14,6 +13,7 @@ from functools import cached_property
 from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.project import taken
+from torchlint.project.heirs import Heirs
 from torchlint.project.interpret.record import Record
 from torchlint.project.later import AfterConstruction, Later, shown
 from torchlint.project.linking import MODULE, ClassRef, Linker
@@ -21,6 +21,7 @@ from torchlint.project.module_state import Assignment, Holds, ModuleState, Surro
 from torchlint.project.predict import construct, state_of
 from torchlint.project.rerun import somewhere
 from torchlint.project.sources import ProjectSources
+from torchlint.project.uses import used_on
 
 _SPECIAL = ("__setattr__", "__slots__", "__getattr__", "__getattribute__", "register_buffer", "register_parameter",
             "register_module", "add_module")  # fmt: skip
@@ -30,10 +31,13 @@ _SCRIPTED = ("ScriptModule", "script_method")
 class Study:
     """A class looked at closely. Raises nothing: `state` is None where its construction cannot be followed."""
 
-    def __init__(self, linker: Linker, cls: ClassRef, path: str, sources: ProjectSources) -> None:
+    def __init__(
+        self, linker: Linker, cls: ClassRef, path: str, sources: ProjectSources, heirs: Heirs
+    ) -> None:
         self.linker = linker
         self.cls = cls
         self.sources = sources
+        self.heirs = heirs
         self.record = Record()
         run = construct(linker, cls, self.record)
         self.run = run
@@ -61,7 +65,7 @@ class Study:
             or outside,
             replaced=later.replaced,
             outside=outside or taken.gone_through(family),
-            used=_used(name, family),
+            used=used_on(name, family),
             assignments=tuple(dict.fromkeys(later.assignments)),
         )
 
@@ -74,21 +78,7 @@ class Study:
     @cached_property
     def subclasses(self) -> tuple[ClassRef, ...]:
         """The subclasses in the files of the project."""
-        found: dict[ClassRef, None] = {}
-        pending = [self.cls.facts.name]
-        seen = set(pending)
-        while pending:
-            for path in self.sources.mentioning(self.cls.file, pending.pop()):
-                loaded = self.linker.store.load(path)
-                for qualname, facts in () if loaded is None else loaded.facts.classes.items():
-                    assert loaded is not None
-                    cls = ClassRef(loaded, qualname)
-                    if cls != self.cls and cls not in found and self.cls in self.linker.mro(cls):
-                        found[cls] = None
-                        if facts.name not in seen:
-                            seen.add(facts.name)
-                            pending.append(facts.name)
-        return tuple(found)
+        return self.heirs.of(self.cls)
 
     def _siblings(self, name: str) -> tuple[str, ...]:
         """The attribute, and others that the same statement assigns by a name that it computes."""
@@ -153,11 +143,14 @@ class Study:
         assigned = changed = on_class = None
         classes = {cls.facts.name for cls in family} | {"cls", "__class__"}
         files = {cls.file.path for cls in family}
+        names = {cls.facts.name for cls in (self.cls, *self.subclasses)}
         for path, uses in self.sources.uses(self.cls.file, name):
             own = {one.place.line for one in self.record.assignments.values() if one.file == path}
             for line in (one for one in uses.assigned if one not in own and assigned is None):
                 assigned = f"{shown(path)}:{line} assigns `.{name}` from outside"
-            for line in (one for one in uses.changed if one not in own and changed is None):
+            # names of attributes alone are often the same: only a file that knows the class may mean it
+            known = uses.changed and changed is None and self.sources.speaks_of(path, names)
+            for line in (one for one in uses.changed if known and one not in own and changed is None):
                 changed = f"{shown(path)}:{line} changes `.{name}` from outside"
             for line, owner in uses.owners:
                 if owner in classes and (path in files or owner not in ("cls", "__class__")):
@@ -167,18 +160,6 @@ class Study:
 
 def _first(clauses: Iterable[str | None]) -> str | None:
     return next((clause for clause in clauses if clause is not None), None)
-
-
-def _used(name: str, family: Iterable[ClassRef]) -> frozenset[str]:
-    """What is looked up on the attribute in the methods of the class, its bases and its subclasses."""
-    pattern = re.compile(rf"\.\s*{re.escape(name)}\s*\.\s*(\w+)")
-    texts = (
-        cls.file.source(facts.span)
-        for cls in family
-        for definitions in cls.facts.methods.values()
-        for facts in definitions
-    )
-    return frozenset(word for text in texts for word in pattern.findall(text))
 
 
 def _strings(node: object) -> Iterator[str]:

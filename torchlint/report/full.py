@@ -64,8 +64,8 @@ def _notes(finding: Finding, gutter: int, style: Style) -> Iterator[str]:
     """What is known about the finding besides its message: its fix or why it has none, its verdict."""
     equals = f"{' ' * gutter} {style.faint('=')}"
     if finding.fix is not None:
-        risk = " (unsafe fix)" if finding.fix.applicability == "unsafe" else ""
-        yield f"{equals} {style.note('help')}: {harmless(finding.fix.message)}{risk}"
+        label = "unsafe fix" if finding.fix.applicability == "unsafe" else "help"
+        yield f"{equals} {style.note(label)}: {harmless(finding.fix.message)}"
     elif finding.unfixable is not None:
         yield f"{equals} {style.note('no fix')}: {harmless(finding.unfixable)}"
     if finding.verdict is not None:

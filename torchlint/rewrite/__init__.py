@@ -3,6 +3,7 @@
 Whether a rewrite is right is for the caller to know; here it is only made, with everything around it left as it is.
 """
 
+from torchlint.rewrite.aliases import used_afterwards
 from torchlint.rewrite.buffers import BufferStore, BufferStyle, register_buffers
 from torchlint.rewrite.comments import remove_comment_codes
 from torchlint.rewrite.containers import Container, ContainerStore, make_containers
@@ -23,4 +24,5 @@ __all__ = [
     "move_operation_inside",
     "register_buffers",
     "remove_comment_codes",
+    "used_afterwards",
 ]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import accumulate
@@ -148,11 +148,21 @@ class Syntax:
             path = (*above, node)
             if isinstance(node, (ast.Attribute, ast.Call)) and self.span(node) == wanted:
                 return path
-            for child in ast.iter_child_nodes(node):
+            for child in self._top(place) if node is self.tree else ast.iter_child_nodes(node):
                 first, last = getattr(child, "lineno", None), getattr(child, "end_lineno", None)
                 if first is None or last is None or (first <= place.line and place.end_line <= last):
                     stack.append((child, path))
         raise CannotRewrite("there is no assignment at this place")
+
+    def _top(self, place: Place) -> list[ast.stmt]:
+        """The module-level statements that may hold a place: two if they share a line."""
+        last = bisect_right(self._tops, place.line)
+        first = bisect_left(self._tops, self._tops[last - 1]) if last else 0
+        return self.tree.body[max(first - 1, 0) : last]
+
+    @cached_property
+    def _tops(self) -> list[int]:
+        return [node.lineno for node in self.tree.body]
 
     @cached_property
     def quote(self) -> str:

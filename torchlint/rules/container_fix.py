@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypeAlias
 
 from torchlint import torch_api
-from torchlint.project.module_state import Holds
-from torchlint.rewrite import CannotRewrite
-from torchlint.rewrite.aliases import used_afterwards
-from torchlint.rewrite.containers import ContainerStore, make_containers
+from torchlint.project.module_state import Assignment, Holds
 from torchlint.rules.fixing import (
     FixRequest,
     NoFixError,
@@ -17,6 +14,7 @@ from torchlint.rules.fixing import (
     check_later,
     construction,
     unsafe,
+    written_name,
 )
 
 TorchContainer: TypeAlias = Literal["ModuleList", "ModuleDict", "ParameterList", "ParameterDict"]
@@ -24,23 +22,21 @@ TorchContainer: TypeAlias = Literal["ModuleList", "ModuleDict", "ParameterList",
 
 def container_fix(request: FixRequest, container: TorchContainer, item: Holds, reason: str) -> Proposal:
     """Wrap the containers of the attributes of one statement; `item` is what they may hold."""
-    try:
-        stores = [
-            store
-            for subject in (request.subject, *request.peers)
-            for store in _stores(subject, container, item)
-        ]
-        for store in stores:
-            alias = used_afterwards(request.syntax, store.place)
+    from torchlint.rewrite import ContainerStore, make_containers, used_afterwards
+
+    stores = []
+    for subject in (request.subject, *request.peers):
+        for one in _containers(subject, container, item):
+            alias = used_afterwards(request.syntax, one.place)
             if alias is not None:
                 raise NoFixError(f"`{alias}` is used again afterwards, and would be another list")
-        edits = make_containers(request.syntax, stores)
-    except (NoFixError, CannotRewrite) as error:
-        return Proposal(unfixable=error.reason)
+            stores.append(ContainerStore(one.place, written_name(one), container))
+    edits = make_containers(request.syntax, stores)
     return Proposal(unsafe(f"Make it an `nn.{container}`", reason, edits))
 
 
-def _stores(subject: Subject, container: TorchContainer, item: Holds) -> list[ContainerStore]:
+def _containers(subject: Subject, container: TorchContainer, item: Holds) -> list[Assignment]:
+    """Where construction assigns a container that torch's can stand for."""
     attribute = subject.attribute
     if attribute.container == "set":
         raise NoFixError("torch has no container for a set")
@@ -55,15 +51,15 @@ def _stores(subject: Subject, container: TorchContainer, item: Holds) -> list[Co
         raise NoFixError(f"`nn.{container}` has no `{min(missing)}`, which is used on it")
     # a list that is assigned to the name of a registered module is a TypeError
     check_later(subject, frozenset({Holds.NONE, Holds.MODULE}), f"`nn.{container}`")
-    stores = []
+    found = []
     for one in construction(subject):
         if not one.holds <= {Holds.CONTAINER, Holds.NONE}:
             raise NoFixError("in another branch it is no container")
         if Holds.CONTAINER in one.holds:
             if Holds.NONE in one.holds:
                 raise NoFixError("the same assignment may also be None")
-            stores.append(ContainerStore(one.place, None if "{" in one.name else one.name, container))
-    return stores
+            found.append(one)
+    return found
 
 
 def _check_keys(keys: tuple[object, ...] | None, container: TorchContainer) -> None:

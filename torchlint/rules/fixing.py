@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from torchlint.findings import Applicability, Edit, Fix
 from torchlint.project.module_state import Assignment, AttributeState, Holds, Surroundings
-from torchlint.rewrite import CannotRewrite, Syntax
+
+if TYPE_CHECKING:
+    from torchlint.rewrite import Syntax
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,9 @@ class FixRequest:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A fix, or why there is none; and the message of the finding where the fix knows better."""
+    """A fix, and the message of the finding where the fix knows better."""
 
-    fix: Fix | None = None
-    unfixable: str | None = None
+    fix: Fix
     message: str | None = None
 
 
@@ -76,6 +77,11 @@ def construction(subject: Subject) -> tuple[Assignment, ...]:
     return mine
 
 
+def written_name(assignment: Assignment) -> str | None:
+    """The name of the attribute if it is written out; None if it is computed (`f"table_{i}"`)."""
+    return None if "{" in assignment.name else assignment.name
+
+
 def check_later(subject: Subject, allowed: frozenset[Holds], what: str) -> str | None:
     """Whether later assignments keep to what torch allows for a registered name; the risk, if they may not.
 
@@ -94,23 +100,9 @@ def check_later(subject: Subject, allowed: frozenset[Holds], what: str) -> str |
 
 def unsafe(message: str, reason: str, edits: tuple[Edit, ...]) -> Fix:
     """A fix that changes more than its finding; `reason` is a clause."""
-    return Fix("unsafe", f"{message}; unsafe: {reason}", edits)
+    return Fix("unsafe", f"{message}; but {reason}", edits)
 
 
 def made(applicability: Applicability, message: str, edits: tuple[Edit, ...], risk: str | None) -> Fix:
     """A fix, unsafe if there is a risk."""
     return Fix(applicability, message, edits) if risk is None else unsafe(message, risk, edits)
-
-
-__all__ = [
-    "CannotRewrite",
-    "FixOptions",
-    "FixRequest",
-    "NoFixError",
-    "Proposal",
-    "Subject",
-    "check_later",
-    "construction",
-    "made",
-    "unsafe",
-]

@@ -53,7 +53,6 @@ from collections.abc import Iterable
 
 from torchlint.findings import Finding
 from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
-from torchlint.rewrite import CannotRewrite
 from torchlint.rules.fixing import FixRequest, NoFixError, Proposal, check_later, construction, unsafe
 from torchlint.rules.rule import finding, offenders
 
@@ -80,19 +79,18 @@ def check(state: ModuleState) -> Iterable[Finding]:
 
 def fix(request: FixRequest) -> Proposal:
     """Move the operation inside, wherever construction assigns the attribute."""
-    from torchlint.rewrite.operations import move_operation_inside
+    from torchlint.rewrite import move_operation_inside
 
-    try:
-        subject = request.subject
-        check_later(subject, frozenset({Holds.PARAMETER, Holds.NONE}), "parameter")
-        places = []
-        for one in construction(subject):
-            if not one.holds <= {Holds.TENSOR, Holds.PARAMETER, Holds.NONE}:
-                raise NoFixError("it may also be something else than a tensor")
-            if Holds.TENSOR in one.holds:
-                places.append(one.place)
-        edits = tuple(edit for place in places for edit in move_operation_inside(request.syntax, place))
-    except (NoFixError, CannotRewrite) as error:
-        return Proposal(unfixable=error.reason)
+    subject = request.subject
+    check_later(subject, frozenset({Holds.PARAMETER, Holds.NONE}), "parameter")
+    places = []
+    for one in construction(subject):
+        if not one.holds <= {Holds.TENSOR, Holds.PARAMETER, Holds.NONE}:
+            raise NoFixError("it may also be something else than a tensor")
+        if one.integer:
+            raise NoFixError("it holds no floating-point numbers, and takes no gradient")
+        if Holds.TENSOR in one.holds:
+            places.append(one.place)
+    edits = tuple(edit for place in places for edit in move_operation_inside(request.syntax, place))
     reason = f"the `state_dict` gains the key `{subject.attribute.name}`, and the parameter is trained from then on"
     return Proposal(unsafe("Move the operation inside `nn.Parameter`", reason, edits))

@@ -25,7 +25,8 @@ class Rule:
     """A rule: its code, its name, its documentation (Markdown) and its check.
 
     `check` is None for a rule about comments (TL901), which no module state can decide. `fix` makes the fix of one
-    finding, or says why there is none; None where the rule has no fix, which `unfixable` explains.
+    finding, or raises NoFixError or CannotRewrite, which say why there is none; it is None where the rule has no fix,
+    which `unfixable` explains. What it needs of `torchlint.rewrite` it imports itself: most runs rewrite nothing.
     """
 
     code: str

@@ -56,9 +56,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.findings import Finding
-from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
+from torchlint.project.module_state import Assignment, Holds, Kind, ModuleState, Registration
 from torchlint.project.values import Origin, worst
-from torchlint.rewrite import BufferStore, BufferStyle, CannotRewrite, register_buffers
 from torchlint.rules.fixing import (
     FixOptions,
     FixRequest,
@@ -68,6 +67,7 @@ from torchlint.rules.fixing import (
     check_later,
     construction,
     made,
+    written_name,
 )
 from torchlint.rules.rule import finding, offenders
 
@@ -92,26 +92,24 @@ def check(state: ModuleState) -> Iterable[Finding]:
 
 def fix(request: FixRequest) -> Proposal:
     """Register the buffer where it is first assigned, and what the same statement assigns with it."""
-    subjects = (request.subject, *request.peers)
+    from torchlint.rewrite import BufferStore, BufferStyle, register_buffers
+
     style = BufferStyle.NN_BUFFER if request.options.nn_buffer else BufferStyle.REGISTER_BUFFER
-    try:
-        persistent, lost, why, key_risk = _persistence(request.subject, request.options)
-        stores: list[BufferStore] = []
-        risks = [key_risk]
-        for subject in subjects:
-            keep, _, _, risk = _persistence(subject, request.options)
-            risks += [risk, _risk(subject)]
-            stores += _stores(subject, persistent=keep)
-        edits = register_buffers(request.syntax, stores, style)
-    except (NoFixError, CannotRewrite) as error:
-        return Proposal(unfixable=error.reason)
+    persistent, lost, why, key_risk = _persistence(request.subject, request.options)
+    stores = []
+    risks = [key_risk]
+    for subject in (request.subject, *request.peers):
+        keep, _, _, risk = _persistence(subject, request.options)
+        risks += [risk, _risk(subject)]
+        stores += [BufferStore(one.place, written_name(one), keep) for one in _first_assignments(subject)]
+    edits = register_buffers(request.syntax, stores, style)
     name = request.subject.attribute.name
     message = f"Register it as a buffer{'' if persistent else ' with `persistent=False`'}: {why}"
     risk = next((clause for clause in risks if clause is not None), None)
     return Proposal(made("safe", message, edits, risk), message=_message(name, lost, persistent=persistent))
 
 
-def _stores(subject: Subject, *, persistent: bool) -> list[BufferStore]:
+def _first_assignments(subject: Subject) -> list[Assignment]:
     """What to rewrite: wherever nothing was assigned before. A registered name stays registered."""
     found = []
     for one in construction(subject):
@@ -122,8 +120,7 @@ def _stores(subject: Subject, *, persistent: bool) -> list[BufferStore]:
         if not one.holds <= _TENSOR:
             raise NoFixError("it may also be something else than a tensor")
         if not one.again:
-            name = None if "{" in one.name else one.name
-            found.append(BufferStore(one.place, name, persistent))
+            found.append(one)
     return found
 
 

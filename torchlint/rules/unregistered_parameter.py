@@ -52,9 +52,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.findings import Finding
-from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
-from torchlint.rewrite import CannotRewrite
-from torchlint.rewrite.parameters import ParameterStore, make_parameters
+from torchlint.project.module_state import Assignment, Holds, Kind, ModuleState, Registration
 from torchlint.rules.fixing import (
     FixRequest,
     NoFixError,
@@ -63,6 +61,7 @@ from torchlint.rules.fixing import (
     check_later,
     construction,
     unsafe,
+    written_name,
 )
 from torchlint.rules.rule import finding, offenders
 
@@ -89,20 +88,22 @@ def check(state: ModuleState) -> Iterable[Finding]:
 
 def fix(request: FixRequest) -> Proposal:
     """Make each tensor that construction assigns an `nn.Parameter`."""
-    try:
-        stores = [store for subject in (request.subject, *request.peers) for store in _stores(subject)]
-        edits = make_parameters(request.syntax, stores)
-    except (NoFixError, CannotRewrite) as error:
-        return Proposal(unfixable=error.reason)
+    from torchlint.rewrite import ParameterStore, make_parameters
+
+    subjects = (request.subject, *request.peers)
+    tensors = [one for subject in subjects for one in _tensors(subject)]
+    stores = [ParameterStore(one.place, written_name(one)) for one in tensors]
+    edits = make_parameters(request.syntax, stores)
     name = request.subject.attribute.name
     reason = f"the `state_dict` gains the key `{name}`, and the tensor is trained from then on"
     return Proposal(unsafe("Make it an `nn.Parameter`", reason, edits))
 
 
-def _stores(subject: Subject) -> list[ParameterStore]:
+def _tensors(subject: Subject) -> list[Assignment]:
+    """Where construction assigns a tensor."""
     # a plain tensor that is assigned to the name of a parameter is a TypeError
     check_later(subject, frozenset({Holds.PARAMETER, Holds.NONE}), "parameter")
-    stores = []
+    found = []
     for one in construction(subject):
         if not one.holds <= {Holds.TENSOR, Holds.PARAMETER, Holds.NONE}:
             raise NoFixError("it may also be something else than a tensor")
@@ -110,8 +111,10 @@ def _stores(subject: Subject) -> list[ParameterStore]:
             raise NoFixError(
                 "it is complex, and a dtype cast of the whole module would drop its imaginary part"
             )
+        if one.integer:
+            raise NoFixError("it holds no floating-point numbers, and takes no gradient")
         if Holds.TENSOR in one.holds:
             if Holds.NONE in one.holds:
                 raise NoFixError("the same assignment may also be None")
-            stores.append(ParameterStore(one.place, None if "{" in one.name else one.name))
-    return stores
+            found.append(one)
+    return found

@@ -41,7 +41,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from torchlint.findings import Finding, Fix, Place
-from torchlint.rewrite import CannotRewrite, Syntax, remove_comment_codes
 
 CODE = "TL901"
 NAME = "unused-noqa"
@@ -49,6 +48,8 @@ NAME = "unused-noqa"
 
 def report(path: str, unused: Iterable[tuple[Place, tuple[str, ...]]], text: str) -> Iterable[Finding]:
     """A finding for each comment (its place, and its codes that suppress nothing) of a file with this text."""
+    from torchlint.rewrite import CannotRewrite, Syntax, remove_comment_codes
+
     syntax = Syntax(text)
     for place, codes in unused:
         listed = ", ".join(codes)

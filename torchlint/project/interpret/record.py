@@ -5,7 +5,7 @@ Kept only while a class with findings is looked at again; the interpreter writes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,13 @@ _REAL = {
     "isnan",
 }
 _DETACHED = ("detach", "data", "detach_", "argmax", "argsort", "argmin", "long", "int", "bool")
+_INTEGER = ("long", "int", "short", "byte", "char", "bool", "argmax", "argmin", "argsort", "randint", "randperm",
+            "one_hot", "tril_indices", "triu_indices", "nonzero", "bincount", "searchsorted", "bucketize")  # fmt: skip
+_SAME_DTYPE = ("zeros_like", "ones_like", "full_like", "clone", "detach", "unsqueeze", "squeeze", "view", "reshape",
+               "repeat", "expand", "flatten", "permute", "transpose", "t", "contiguous", "to", "cuda")  # fmt: skip
+_INTEGER_DTYPES = ("long", "int", "short", "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
+                   "uint64")  # fmt: skip
+_FLOAT_DTYPES = ("float", "double", "half", "float16", "float32", "float64", "bfloat16")
 _COMPLEX_DTYPES = ("complex32", "complex64", "complex128", "cfloat", "cdouble", "chalf")
 
 
@@ -60,6 +67,8 @@ class Record:
     sources: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """The tensors that a tensor was computed from: it may share their memory, and their dtype."""
     complex: set[int] = field(default_factory=set)
+    integers: set[int] = field(default_factory=set)
+    """Tensors that surely hold integers or truth values: no gradient can reach them."""
     graphs: set[int] = field(default_factory=set)
     """Tensors that a submodule with parameters computed, and what was computed from them."""
     without_graph: int = 0
@@ -112,6 +121,7 @@ class Record:
             later=self.later,
             graph=any(_has_graph(atom, trained | self.graphs) for atom in value),
             complex=any(isinstance(atom, TENSOR_LIKE) and atom.identity in self.complex for atom in value),
+            integer=any(isinstance(atom, TENSOR_LIKE) and atom.identity in self.integers for atom in value),
         )
         key = (store.file.path, name, store.place)
         known = self.assignments.get(key)
@@ -124,10 +134,13 @@ class Record:
                 again=known.again and found.again,
                 graph=known.graph or found.graph,
                 complex=known.complex or found.complex,
+                integer=known.integer or found.integer,
             )
         self.assignments[key] = found
 
-    def made(self, tensors: Iterable[Atom], sources: Iterable[Atom], name: str) -> None:
+    def made(
+        self, tensors: Iterable[Atom], sources: Iterable[Atom], name: str, trained: set[int]
+    ) -> None:
         """Note what tensors were computed from, by a function or method."""
         given = tuple(sources)
         origin = tuple(atom.identity for atom in given if isinstance(atom, TENSOR_LIKE))
@@ -142,15 +155,22 @@ class Record:
                     or any(isinstance(getattr(one, "value", None), complex) for one in given)
                 ):
                     self.complex.add(tensor.identity)
-                if last not in _DETACHED and any(one in self.graphs for one in origin):
+                if last in _INTEGER or (last in _SAME_DTYPE and origin and origin[0] in self.integers):
+                    self.integers.add(tensor.identity)
+                if last not in _DETACHED and any(one in self.graphs or one in trained for one in origin):
                     self.graphs.add(tensor.identity)
                 if last == "clone" or last.startswith("new_"):
                     self.copies.add(tensor.identity)
 
-    def typed(self, tensors: Iterable[Atom], dtypes: Iterable[str]) -> None:
+    def typed(self, tensors: Iterable[Atom], dtypes: Sequence[str]) -> None:
         """Note the dtype that was asked for."""
         if any(dtype.rpartition(".")[2] in _COMPLEX_DTYPES for dtype in dtypes):
             self.complex.update(atom.identity for atom in tensors if isinstance(atom, TENSOR_LIKE))
+        asked = [dtype.rpartition(".")[2] for dtype in dtypes]
+        if any(dtype in _INTEGER_DTYPES for dtype in asked):
+            self.integers.update(atom.identity for atom in tensors if isinstance(atom, TENSOR_LIKE))
+        elif any(dtype in _FLOAT_DTYPES for dtype in asked):
+            self.integers.difference_update(atom.identity for atom in tensors if isinstance(atom, TENSOR_LIKE))
 
     def overwritten(self, atoms: Iterable[Atom]) -> None:
         """Note that tensors were filled from end to end, which counts where they cannot be used unfilled."""

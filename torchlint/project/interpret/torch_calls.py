@@ -216,7 +216,7 @@ def _noted(run: Run, value: Value, sources: Value, name: str = "") -> Value:
     if run.record is not None:
         inside = (run.heap[atom.identity].content for atom in value if isinstance(atom, Container))
         made = (*value, *(atom for content in inside for atom in content))
-        run.record.made(made, sources, name)
+        run.record.made(made, sources, name, run.trained)
     return value
 
 
