@@ -1,6 +1,6 @@
 """What a careless rewrite of `self.x = tensor` breaks, and that the fix does not: shown by torch, case by case.
 
-In `no_fix.txt`, nothing is changed, not even with `--unsafe-fixes`. In `careful_fixes.txt`, the fix is either unsafe,
+In `no_fix*.txt`, nothing is changed, not even with `--unsafe-fixes`. In `careful_fixes.txt`, the fix is either unsafe,
 or knows what the careless one does not. The lines marked with `# !` are what the careless rewrite turns into a call.
 """
 
@@ -19,7 +19,7 @@ pytest.importorskip("numpy")
 
 HEAD = "import torch\nfrom torch import nn\n\n"
 DATA = Path(__file__).parent / "data"
-NO_FIX = list(cases(DATA / "no_fix.txt"))
+NO_FIX = [*cases(DATA / "no_fix.txt"), *cases(DATA / "no_fix_containers.txt")]
 CAREFUL = list(cases(DATA / "careful_fixes.txt"))
 
 

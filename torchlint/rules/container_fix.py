@@ -46,6 +46,8 @@ def _containers(subject: Subject, container: TorchContainer, item: Holds) -> lis
         raise NoFixError(f"it may also hold something else than {item.value}s")
     if attribute.container == "dict":
         _check_keys(attribute.keys, container)
+    if "__class__" in subject.surroundings.used:
+        raise NoFixError("a method asks for its type, which would be another")
     missing = subject.surroundings.used - torch_api.class_names(f"torch.nn.{container}") - {"__len__"}
     if missing:
         raise NoFixError(f"`nn.{container}` has no `{min(missing)}`, which is used on it")

@@ -138,9 +138,7 @@ class Record:
             )
         self.assignments[key] = found
 
-    def made(
-        self, tensors: Iterable[Atom], sources: Iterable[Atom], name: str, trained: set[int]
-    ) -> None:
+    def made(self, tensors: Iterable[Atom], sources: Iterable[Atom], name: str, trained: set[int]) -> None:
         """Note what tensors were computed from, by a function or method."""
         given = tuple(sources)
         origin = tuple(atom.identity for atom in given if isinstance(atom, TENSOR_LIKE))
@@ -170,7 +168,9 @@ class Record:
         if any(dtype in _INTEGER_DTYPES for dtype in asked):
             self.integers.update(atom.identity for atom in tensors if isinstance(atom, TENSOR_LIKE))
         elif any(dtype in _FLOAT_DTYPES for dtype in asked):
-            self.integers.difference_update(atom.identity for atom in tensors if isinstance(atom, TENSOR_LIKE))
+            self.integers.difference_update(
+                atom.identity for atom in tensors if isinstance(atom, TENSOR_LIKE)
+            )
 
     def overwritten(self, atoms: Iterable[Atom]) -> None:
         """Note that tensors were filled from end to end, which counts where they cannot be used unfilled."""

@@ -56,6 +56,7 @@ _MEASURES = (
 )
 _FILLS = {"torch.nn.init.zeros_", "torch.nn.init.ones_", "torch.nn.init.constant_", "torch.nn.init.eye_",
           "torch.Tensor.zero_", "torch.Tensor.fill_", "torch.Tensor.copy_", "torch.nn.init.dirac_"}  # fmt: skip
+_NUMBERED = ("torch.tensor", "torch.arange", "torch.as_tensor", "torch.asarray")
 _RANDOM_INIT = ("uniform", "normal", "orthogonal", "sparse")
 MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "eval", "train", "requires_grad_", "apply",
                  "type", "share_memory", "to_empty", "xpu", "compile"}  # fmt: skip
@@ -226,16 +227,27 @@ def _result(run: Run, name: str, returns: str, origin: Origin, arguments: Argume
         atom for value in arguments.values() for atom in value if isinstance(atom, (Parameter, Tensor))
     )
     made = _tensors(run, returns, origin, wants_grad, _lost(sources))
-    _dtype(run, made, arguments)
     if run.record is not None and torch_api.is_uninitialised(name):
         run.record.empty.update(
             (atom.identity, run.record.branches) for atom in made if isinstance(atom, Tensor)
         )
-    return _noted(run, made, (*sources, *_inside(run, arguments)), name)
+    inside = _inside(run, arguments)
+    made = _noted(run, made, (*sources, *inside), name)
+    if run.record is not None and name in _NUMBERED and _are_whole((*arguments.positional, inside)):
+        run.record.integers.update(atom.identity for atom in made if isinstance(atom, Tensor))
+    return _dtype(run, made, arguments)
+
+
+def _are_whole(values: Sequence[Value]) -> bool:
+    """Whether values are whole numbers, all of them."""
+    numbers = [atom for value in values for atom in value if not isinstance(atom, Container)]
+    return bool(numbers) and all(
+        isinstance(atom, Literal) and isinstance(atom.value, int) for atom in numbers
+    )
 
 
 def _inside(run: Run, arguments: Arguments) -> Value:
-    """Tensors in containers among arguments, and complex numbers."""
+    """Tensors in containers among arguments, and numbers in containers."""
     if run.record is None:
         return NOTHING
     inside = (containers.elements_of(run, _only_containers(value)) for value in arguments.values())
@@ -243,15 +255,16 @@ def _inside(run: Run, arguments: Arguments) -> Value:
         atom
         for value in (*arguments.values(), *inside)
         for atom in value
-        if isinstance(atom, TENSOR_LIKE) or (isinstance(atom, Literal) and isinstance(atom.value, complex))
+        if isinstance(atom, (*TENSOR_LIKE, Literal))
     )
 
 
-def _dtype(run: Run, made: Value, arguments: Arguments) -> None:
-    """Note a dtype that is asked for by name."""
+def _dtype(run: Run, made: Value, arguments: Arguments) -> Value:
+    """Note a dtype that is asked for by name; what it is asked for of."""
     if run.record is not None:
         named = [atom.dotted for value in arguments.values() for atom in value if isinstance(atom, External)]
         run.record.typed(made, named)
+    return made
 
 
 def _tensors(run: Run, returns: str, origin: Origin, wants_grad: bool, lost: int) -> Value:
@@ -338,8 +351,8 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
     wants_grad = _flag(keywords.get("requires_grad", NOTHING)) is True
     trained = atom.identity in run.trained and not keeps and isinstance(atom, Tensor)
     made = _tensors(run, returns, origin, wants_grad or trained, 0 if keeps else _lost((atom,)))
-    _dtype(run, made, arguments)
-    return _noted(run, made, (atom, *(other for value in args for other in value)), name)
+    made = _noted(run, made, (atom, *(other for value in args for other in value)), name)
+    return _dtype(run, made, arguments)
 
 
 def module_method(run: Run, atom: Module, name: str) -> Value:

@@ -1,0 +1,74 @@
+"""What the methods of a class use a list or dict on an attribute for, that torch's containers may not allow."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from torchlint.facts import ir
+from torchlint.project.aliases import bindings, walk
+from torchlint.project.linking import ClassRef
+from torchlint.project.stores import receiver_of
+
+_BUILTIN = ("list", "tuple", "dict", "List", "Tuple", "Dict")
+
+
+def used_on(name: str, family: Iterable[ClassRef]) -> frozenset[str]:
+    """The attributes and methods of it that the class, its bases and its subclasses use, operators by their methods.
+
+    `__class__` stands for a question for its type.
+    """
+    found: set[str] = set()
+    for cls in family:
+        for definitions in cls.facts.methods.values():
+            for facts in definitions:
+                function = cls.file.function(facts) if name in cls.file.source(facts.span) else None
+                if function is not None:
+                    found |= _used_in(function, name)
+    return frozenset(found)
+
+
+def _used_in(function: ir.Function, name: str) -> set[str]:
+    same = _names_of(function, name)
+
+    def is_it(node: ir.Expr) -> bool:
+        return _plain(node) in same
+
+    found: set[str] = set()
+    for node in walk(function.body):
+        if isinstance(node, ir.Attribute) and is_it(node.base):
+            found.add(node.attr)
+        elif isinstance(node, ir.Binary):
+            if node.op != "Add" and (is_it(node.left) or is_it(node.right)):
+                found.add("__mul__" if node.op == "Mult" else f"__{node.op.lower()}__")
+            elif is_it(node.right):
+                found.add("__radd__")
+        elif (
+            isinstance(node, ir.Call) and isinstance(node.func, ir.Name) and node.args and is_it(node.args[0])
+        ):
+            if node.func.id == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ir.Const):
+                found.add(str(node.args[1].value))
+            elif node.func.id == "type" or (
+                node.func.id == "isinstance" and _asks_for_builtin(node.args[-1])
+            ):
+                found.add("__class__")
+    return found
+
+
+def _names_of(function: ir.Function, name: str) -> set[ir.Expr]:
+    """The attribute, and the variables that stand for it."""
+    same: set[ir.Expr] = {ir.Attribute(ir.Name(receiver_of(function)), name)}
+    for _ in range(3):
+        same |= {
+            target
+            for target, value, iterated in bindings(function.body)
+            if isinstance(target, ir.Name) and not iterated and _plain(value) in same
+        }
+    return same
+
+
+def _plain(node: ir.Expr) -> ir.Expr:
+    return node._replace(place=None) if isinstance(node, ir.Attribute) else node
+
+
+def _asks_for_builtin(types: ir.Expr) -> bool:
+    return any(isinstance(node, ir.Name) and node.id in _BUILTIN for node in walk(types))
