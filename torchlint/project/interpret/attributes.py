@@ -45,6 +45,8 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
         functions.invoke(run, frame, setter, Arguments([value]))
         return
     before = run.attributes.get(name) or _by_pattern(run, name)
+    if "{" in name:
+        run.patterns[name] = None
     store = Store(frame.file, frame.owner or run.cls, frame.method, place, lines)
     perhaps_unset = run.attributes.pop(perhaps_not(name), None) is not None
     if run.record is not None:
@@ -96,8 +98,9 @@ def _first_store(before: tuple[Slot, ...], store: Store) -> Store:
 
 def _by_pattern(run: Run, name: str) -> tuple[Slot, ...]:
     """What was registered under a name made in a loop (`f"table_{index}"`) that this one is an instance of."""
-    for pattern, slots in run.attributes.items():
-        if "{" not in pattern or all(slot.registration == "plain" for slot in slots):
+    for pattern in run.patterns:
+        slots = run.attributes.get(pattern, ())
+        if all(slot.registration == "plain" for slot in slots):
             continue
         if re.fullmatch(".+".join(map(re.escape, re.split(r"\{.*?\}", pattern))), name):
             return slots
@@ -115,6 +118,8 @@ def register(
 ) -> None:
     """`register_buffer`, `register_parameter`, `add_module` and their kin, by name."""
     store = Store(frame.file, frame.owner or run.cls, frame.method, place, lines)
+    if "{" in name:
+        run.patterns[name] = None
     kept: list[Atom] = []
     for atom in value:
         if registration == "buffer" and isinstance(atom, Tensor):

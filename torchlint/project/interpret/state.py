@@ -84,6 +84,8 @@ class Run:
     registered: set[int] = field(default_factory=set)
     inside: dict[int, set[int]] = field(default_factory=dict)
     """What a module was built from, by identity: registering the one registers the others."""
+    patterns: dict[str, None] = field(default_factory=dict)
+    """The attributes whose names are made in a loop: `table_{index}`."""
     stack: list[str] = field(default_factory=list)
     globals: dict[tuple[str, str], Value] = field(default_factory=dict)
     budget: int = 60_000
