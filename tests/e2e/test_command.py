@@ -67,7 +67,7 @@ def test_the_first_command_of_the_readme(torchlint):
 def test_the_readme_shows_what_the_tool_prints():
     """After a change of the messages: python -m tests.e2e.readme."""
     text = README.read_text(encoding="utf-8")
-    assert text.count("```console\n") == 3
+    assert text.count("```console\n") == 4
     assert up_to_date(text) == text
 
 
