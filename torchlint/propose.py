@@ -52,6 +52,9 @@ class Proposer:
                 peers = [other for other in together[_statement(finding)] if other.place != finding.place]
                 finding = self._proposed(finding, drafts[finding], peers)
             proposed.append(finding)
+        # findings come file by file: neither its tree nor its constructions are needed for the next
+        self._studies.clear()
+        self._syntaxes.clear()
         return proposed
 
     def _proposed(self, finding: Finding, draft: Draft, peers: Sequence[Finding]) -> Finding:
@@ -107,28 +110,19 @@ def _statement(finding: Finding) -> object:
 
 
 def _attribute(attributes: Iterable[AttributeState], finding: Finding) -> AttributeState | None:
-    """The attribute that a finding is about; a tensor before a container of tensors."""
-    found = [
-        one
-        for one in attributes
-        if one.name == finding.attribute
-        and one.place == finding.place
-        and one.registration is Registration.PLAIN
-        and one.kind is not Kind.OTHER
-    ]
-    return (
-        next((one for one in found if one.kind in _KINDS[finding.code]), None)
-        if finding.code in _KINDS
-        else None
+    """The attribute that a finding is about."""
+    wanted = (finding.attribute, finding.place, Registration.PLAIN, _KINDS.get(finding.code))
+    return next(
+        (one for one in attributes if (one.name, one.place, one.registration, one.kind) == wanted), None
     )
 
 
 _KINDS = {
-    "TL101": (Kind.TENSOR,),
-    "TL102": (Kind.TENSOR,),
-    "TL104": (Kind.PARAMETERS,),
-    "TL105": (Kind.MODULES,),
-    "TL106": (Kind.TENSOR,),
+    "TL101": Kind.TENSOR,
+    "TL102": Kind.TENSOR,
+    "TL104": Kind.PARAMETERS,
+    "TL105": Kind.MODULES,
+    "TL106": Kind.TENSOR,
 }
 
 

@@ -39,12 +39,18 @@ class Study:
         self.sources = sources
         self.heirs = heirs
         self.record = Record()
+        self._surroundings: dict[str, Surroundings] = {}
         run = construct(linker, cls, self.record)
         self.run = run
         self.state: ModuleState | None = None if run is None else state_of(run, path)
 
     def surroundings(self, name: str) -> Surroundings:
-        """All about one attribute of the class."""
+        """All about one attribute of the class; looked for once, however many findings ask for it."""
+        if name not in self._surroundings:
+            self._surroundings[name] = self._look_around(name)
+        return self._surroundings[name]
+
+    def _look_around(self, name: str) -> Surroundings:
         family = (*self.linker.classes(self.cls), *self.subclasses)
         later = self._after.of(name) if self._after else Later([])
         siblings = self._siblings(name)

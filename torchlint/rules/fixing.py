@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from torchlint.findings import Applicability, Edit, Fix
+from torchlint.findings import Edit, Fix
 from torchlint.project.module_state import Assignment, AttributeState, Holds, Surroundings
 
 if TYPE_CHECKING:
@@ -103,6 +103,6 @@ def unsafe(message: str, reason: str, edits: tuple[Edit, ...]) -> Fix:
     return Fix("unsafe", f"{message}; but {reason}", edits)
 
 
-def made(applicability: Applicability, message: str, edits: tuple[Edit, ...], risk: str | None) -> Fix:
+def made(message: str, edits: tuple[Edit, ...], risk: str | None) -> Fix:
     """A fix, unsafe if there is a risk."""
-    return Fix(applicability, message, edits) if risk is None else unsafe(message, risk, edits)
+    return Fix("safe", message, edits) if risk is None else unsafe(message, risk, edits)

@@ -106,7 +106,7 @@ def fix(request: FixRequest) -> Proposal:
     name = request.subject.attribute.name
     message = f"Register it as a buffer{'' if persistent else ' with `persistent=False`'}: {why}"
     risk = next((clause for clause in risks if clause is not None), None)
-    return Proposal(made("safe", message, edits, risk), message=_message(name, lost, persistent=persistent))
+    return Proposal(made(message, edits, risk), message=_message(name, lost, persistent=persistent))
 
 
 def _first_assignments(subject: Subject) -> list[Assignment]:
