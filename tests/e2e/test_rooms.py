@@ -24,18 +24,25 @@ ALLOWED = {
     "report": (),
     "fixes": ("files", "config"),
     "baseline": ("files",),
+    "runtime": ("project.module_state",),
     "integrations": ("check", "config", "files", "rules", "fixes"),
 }
+
+
+def _typing_only(tree: ast.Module) -> set[ast.AST]:
+    """What stands under `if TYPE_CHECKING:` and never runs."""
+    found: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+            found.update(ast.walk(node))
+    return found
 
 
 def imported(path: Path) -> set[str]:
     """The modules of torchlint that a file imports, without the prefix."""
     found = set()
-    typing_only = set()
     tree = ast.parse(path.read_text(encoding="utf-8"))
-    for node in ast.walk(tree):
-        if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
-            typing_only.update(ast.walk(node))
+    typing_only = _typing_only(tree)
     for node in ast.walk(tree):
         if node in typing_only:
             continue
@@ -62,10 +69,21 @@ def test_a_room_knows_only_its_own(room):
             assert any(name == other or name.startswith(f"{other}.") for other in allowed), (path, name)
 
 
+def test_what_runs_beside_the_users_code_knows_nothing_of_torchlint():
+    for path in sorted((PACKAGE / "runtime" / "worker").rglob("*.py")):
+        assert imported(path) == set(), path
+
+
 @pytest.mark.parametrize("module", ["torch", "numpy"])
-def test_nobody_imports_torch(module):
+def test_only_the_runtime_imports_torch(module):
     for path in sorted(PACKAGE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if module == "torch" and "runtime" in path.relative_to(PACKAGE).parts:
+            continue
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        typing_only = _typing_only(tree)
+        for node in ast.walk(tree):
+            if node in typing_only:
+                continue
             names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom):
                 names = [node.module or ""]

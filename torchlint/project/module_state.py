@@ -106,7 +106,8 @@ class AttributeState:
     (`requires_grad`, `nn.init`, given to an optimizer). `lost_parameter`: an operation on an `nn.Parameter`
     made this plain tensor of it. `alias`: torch has the same object registered elsewhere in the module.
     `moved`: the class moves it itself, in an `_apply` of its own. `content`: what the items of a container may be;
-    `keys` those of a dict, where they are known.
+    `keys` those of a dict, where they are known. `persistent`: whether a buffer is saved; None where that is
+    unknown, and for what is no buffer.
     """
 
     name: str
@@ -120,6 +121,7 @@ class AttributeState:
     lost_parameter: bool = False
     alias: bool = False
     moved: bool = False
+    persistent: bool | None = None
     owner: str | None = None
     method: str | None = None
     place: Place | None = None

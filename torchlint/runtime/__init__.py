@@ -1,0 +1,1 @@
+"""The runtime: what torch really does with the state of a live module."""

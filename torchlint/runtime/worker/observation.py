@@ -1,0 +1,186 @@
+"""What a live module holds: each attribute, what it is and where torch keeps it.
+
+Only looked at, never changed: no method of the module but those of `nn.Module` that list its state is called.
+"""
+
+from __future__ import annotations
+
+import types
+from collections import deque
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import nn
+
+_INTERNAL = frozenset(vars(nn.Module()))
+_SEQUENCES = (list, tuple, set, frozenset, deque)
+_OPAQUE = (type, types.FunctionType, types.MethodType, types.ModuleType, types.BuiltinFunctionType)
+_DEPTH = 6
+_MOST = 10_000
+
+# As in `torchlint.project.module_state.Kind`: the words that both sides of the comparison use.
+TENSOR, PARAMETER, BUFFER, MODULE = "tensor", "parameter", "buffer", "module"
+TENSORS, PARAMETERS, MODULES = "container of tensors", "container of parameters", "container of modules"
+OBJECT, PLAIN = "object holding tensors", "plain"
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One attribute of one module of the tree.
+
+    `name` is its dotted name in the tree (`layers.0.weight`), `owner` the qualified name of the class of the module
+    that has it. `registration` is where torch keeps it: parameter, buffer, module, or plain for nowhere. `alias`: the
+    name under which all that it holds is registered elsewhere. `persistent` is None for what is no buffer. `shape`
+    and `dtype` are those of a tensor; None where it holds several, or is None or not initialised yet.
+    """
+
+    name: str
+    owner: str
+    kind: str
+    registration: str
+    persistent: bool | None = None
+    container: str | None = None
+    shape: tuple[int, ...] | None = None
+    dtype: str | None = None
+    alias: str | None = None
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """An attribute as observed, with the tensors that it holds now, by their place in it (`` or `[0].weight`)."""
+
+    observed: Observed
+    leaves: dict[str, torch.Tensor]
+
+
+def observe(root: nn.Module) -> list[Attribute]:
+    """Every attribute of the module and its submodules that holds tensors, parameters, buffers or modules."""
+    registered = registered_names(root)
+    found = []
+    for prefix, module in root.named_modules():
+        for observed, value in _attributes(module):
+            tensors = leaves(value)
+            if observed.registration == PLAIN:
+                observed = replace(observed, alias=_alias(value, tensors, registered))
+            name = f"{prefix}.{observed.name}" if prefix else observed.name
+            found.append(Attribute(replace(observed, name=name), tensors))
+    return found
+
+
+def registered_names(root: nn.Module) -> dict[int, str]:
+    """The name of each registered parameter, buffer and module, by identity."""
+    names: dict[int, str] = {id(root): "self"}
+    for listed in (root.named_modules(), root.named_parameters(), root.named_buffers()):
+        for name, value in listed:
+            names.setdefault(id(value), name)
+    return names
+
+
+def leaves(value: Any) -> dict[str, torch.Tensor]:
+    """The tensors in a value, by their place in it; what a module in it has registered counts as well."""
+    return {place: leaf for place, leaf in _walk(value, "", set(), 0) if isinstance(leaf, torch.Tensor)}
+
+
+def _attributes(module: nn.Module) -> Iterator[tuple[Observed, Any]]:
+    owner = type(module).__qualname__.replace(".<locals>", "")
+    not_saved: Collection[str] = getattr(module, "_non_persistent_buffers_set", ())
+    for name, parameter in _items(module, "_parameters"):
+        yield _described(Observed(name, owner, PARAMETER, PARAMETER), parameter), parameter
+    for name, buffer in _items(module, "_buffers"):
+        observed = Observed(name, owner, BUFFER, BUFFER, persistent=name not in not_saved)
+        yield _described(observed, buffer), buffer
+    for name, child in module.named_children():
+        yield Observed(name, owner, MODULE, MODULE), None if child is module else child
+    # what a scripted module has in its dict is torch's own; its state is in a C++ object, and listed above
+    plain = {} if isinstance(module, torch.jit.ScriptModule) else vars(module)
+    for name, value in list(plain.items()):
+        if name in _INTERNAL:
+            continue
+        kind = _kind(value)
+        if kind is not None:
+            observed = Observed(name, owner, kind, PLAIN, container=_container(value, kind))
+            yield _described(observed, value), value
+
+
+def _items(module: nn.Module, name: str) -> list[tuple[str, Any]]:
+    # of a scripted module it is a wrapper that only behaves like a dict
+    return list(getattr(module, name, {}).items())
+
+
+def _kind(value: Any) -> str | None:
+    """What a plain attribute holds; None if nothing that torch would register."""
+    if isinstance(value, nn.Parameter):
+        return PARAMETER
+    if isinstance(value, torch.Tensor):
+        return TENSOR
+    if isinstance(value, nn.Module):
+        return MODULE
+    held = [leaf for _, leaf in _walk(value, "", set(), 0, modules=True)]
+    if not held:
+        return None
+    if not isinstance(value, (dict, *_SEQUENCES)):
+        return OBJECT
+    if any(isinstance(leaf, nn.Module) for leaf in held):
+        return MODULES
+    return PARAMETERS if any(isinstance(leaf, nn.Parameter) for leaf in held) else TENSORS
+
+
+def _container(value: Any, kind: str) -> str | None:
+    if kind not in (TENSORS, PARAMETERS, MODULES):
+        return None
+    for name, cls in (("dict", dict), ("tuple", tuple), ("set", (set, frozenset))):
+        if isinstance(value, cls):
+            return name
+    return "list"
+
+
+def _described(observed: Observed, value: Any) -> Observed:
+    if not isinstance(value, torch.Tensor):
+        return observed
+    try:
+        shape = tuple(int(size) for size in value.shape)
+    except Exception:  # not initialised yet, or a nested tensor: it has no one shape
+        shape = None
+    return replace(observed, shape=shape, dtype=str(value.dtype).removeprefix("torch."))
+
+
+def _alias(value: Any, tensors: dict[str, torch.Tensor], registered: dict[int, str]) -> str | None:
+    """The registered name of the value, or of the first of what it holds, if all of that is registered."""
+    held = [value] if isinstance(value, nn.Module) else [leaf for _, leaf in _walk(value, "", set(), 0, True)]
+    names = [registered.get(id(leaf)) for leaf in (*held, *tensors.values())]
+    return names[0] if names and None not in names else None
+
+
+def _walk(
+    value: Any, place: str, seen: set[int], depth: int, modules: bool = False
+) -> Iterator[tuple[str, Any]]:
+    """The tensors in a value; with `modules`, a module is given as it is, and not what it has registered."""
+    if id(value) in seen or depth > _DEPTH or len(seen) > _MOST:
+        return
+    if (
+        isinstance(value, (str, bytes, int, float, complex, torch.dtype, torch.device, *_OPAQUE))
+        or value is None
+    ):
+        return
+    seen.add(id(value))
+    inside: Iterator[tuple[str, Any]]
+    if isinstance(value, torch.Tensor):
+        yield place, value
+        return
+    if isinstance(value, nn.Module):
+        if modules:
+            yield place, value
+            return
+        inside = ((f".{name}", leaf) for name, leaf in (*value.named_parameters(), *value.named_buffers()))
+    elif isinstance(value, dict):
+        inside = ((f"[{key!r}]", item) for key, item in list(value.items()))
+    elif isinstance(value, _SEQUENCES):
+        inside = ((f"[{number}]", item) for number, item in enumerate(list(value)))
+    elif isinstance(getattr(value, "__dict__", None), dict):
+        inside = ((f".{name}", item) for name, item in list(vars(value).items()))
+    else:
+        return
+    for name, item in inside:
+        yield from _walk(item, place + name, seen, depth + 1, modules)

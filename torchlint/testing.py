@@ -1,0 +1,49 @@
+"""For the tests of projects that use torch: assert that a module registers its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from torchlint.project.module_state import AttributeState, Kind, Registration
+from torchlint.runtime.observing import observe
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_INSTEAD = {
+    Kind.TENSOR: "a buffer (`register_buffer`) or an `nn.Parameter`",
+    Kind.TENSORS: "one buffer each (`register_buffer`)",
+    Kind.PARAMETER: "an assignment or `register_parameter`",
+    Kind.PARAMETERS: "an `nn.ParameterList` or `nn.ParameterDict`",
+    Kind.MODULE: "an assignment or `add_module`",
+    Kind.MODULES: "an `nn.ModuleList` or `nn.ModuleDict`",
+    Kind.OBJECT: "buffers, of which the object is made when it is needed",
+}
+
+
+def assert_registered(module: nn.Module, ignore: Iterable[str] = ()) -> None:
+    """Assert that torch has registered every tensor, parameter and module that a live module holds.
+
+    All submodules are looked at. `ignore` has dotted names that may be plain, such as `encoder.cache`; `*` stands for
+    any characters. A second name of something registered is no fault. Raises AssertionError, which lists the faults,
+    and TypeError for what is no `nn.Module`.
+    """
+    patterns = (ignore,) if isinstance(ignore, str) else tuple(ignore)
+    lost = [
+        attribute
+        for attribute in observe(module).attributes
+        if _is_lost(attribute) and not any(fnmatchcase(attribute.name, pattern) for pattern in patterns)
+    ]
+    if lost:
+        count = "1 attribute" if len(lost) == 1 else f"{len(lost)} attributes"
+        listed = "\n".join(
+            f"  {one.name} ({one.owner}): a plain {one.kind.value}; make it {_INSTEAD[one.kind]}"
+            for one in lost
+        )
+        raise AssertionError(f"torch does not register {count} of {type(module).__name__}:\n{listed}")
+
+
+def _is_lost(attribute: AttributeState) -> bool:
+    return attribute.registration is Registration.PLAIN and not attribute.alias
