@@ -67,7 +67,7 @@ def test_the_first_command_of_the_readme(torchlint):
 def test_the_readme_shows_what_the_tool_prints():
     """After a change of the messages: python -m tests.e2e.readme."""
     text = README.read_text(encoding="utf-8")
-    assert text.count("```console\n") == 4
+    assert text.count("```console\n") == 5
     assert up_to_date(text) == text
 
 
@@ -75,7 +75,8 @@ def test_the_options_of_the_readme_exist(torchlint):
     import re
 
     readme = README.read_text(encoding="utf-8")
-    known = torchlint("--help").stdout + torchlint("rule", "--help").stdout
+    commands = ((), ("rule",), ("inspect",))
+    known = "".join(torchlint(*command, "--help").stdout for command in commands)
     for option in set(re.findall(r"`(--[a-z-]+)", readme)):
         assert option in known, option
 

@@ -66,7 +66,7 @@ def test_the_fix_of_the_example_is_what_to_use_instead(rule, tmp_path):
     overrides = Overrides(unsafe_fixes=True)
     resolver = SettingsResolver(known, cwd=tmp_path, isolated=True, overrides=overrides)
     outcome = fix((), resolver, stdin=("example.py", example.encode()))
-    if instead is None:
+    if rule.unfixable is not None:
         assert outcome.changes == ()
         assert [finding.unfixable for finding in outcome.report.findings] == [rule.unfixable]
     else:
@@ -78,9 +78,8 @@ def test_the_fix_of_the_example_is_what_to_use_instead(rule, tmp_path):
 @by_code(RULES)
 def test_what_to_use_instead_is_silent(rule, tmp_path):
     instead = code_of(rule, "Use instead")
-    if instead is None:
-        assert "no automatic fix" in sections(rule)["Fix safety"]
-    else:
+    assert ("no automatic fix" in sections(rule)["Fix safety"]) == (rule.unfixable is not None)
+    if instead is not None:
         assert codes_in(instead, tmp_path) == []
 
 
@@ -120,7 +119,7 @@ def test_torch_registers_what_to_use_instead(rule):
     assert list(unregistered(instance)) == []
     [lost] = unregistered(run(code_of(rule, "Example"))[0])
     names = {name.partition(".")[0] for name, _ in [*instance.named_parameters(), *instance.named_buffers()]}
-    assert lost.attribute in names
+    assert lost.attribute in names or rule.unfixable is not None  # a rewrite by hand may need other names
     instance.to("meta")
     everything = [*instance.parameters(), *instance.buffers()]
     assert everything

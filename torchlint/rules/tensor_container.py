@@ -23,7 +23,22 @@ class Pyramid(nn.Module):
 ```
 
 ## Use instead
-Register each tensor as a buffer (`self.register_buffer(f"grid_{level}", …)`), or stack them into one.
+Register each tensor as a buffer, or stack them into one.
+
+```python
+import torch
+from torch import nn
+
+
+class Pyramid(nn.Module):
+    def __init__(self):
+        super().__init__()
+        for level in range(3):
+            self.register_buffer(f"grid_{level}", torch.arange(2.0**level), persistent=False)
+
+    def forward(self, x):
+        return x + sum(getattr(self, f"grid_{level}").sum() for level in range(3))
+```
 
 ## Fix safety
 There is no automatic fix: how the tensors are read has to change too.
