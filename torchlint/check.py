@@ -26,6 +26,8 @@ from torchlint.rules.unused_noqa import report as report_unused
 from torchlint.suppression import apply, parse, unused
 
 if TYPE_CHECKING:
+    import ast
+
     from torchlint.config import Settings, SettingsResolver
     from torchlint.propose import Draft, Proposer
 
@@ -130,8 +132,10 @@ class TextChecker:
     def __init__(self, resolver: SettingsResolver) -> None:
         self._session = _Session(resolver, all_rules(), sieve=True, silence=True)
 
-    def check(self, path: str, text: str) -> Sequence[Finding]:
+    def check(self, path: str, text: str, tree: ast.Module | None = None) -> Sequence[Finding]:
         """The findings in a text that belongs to `path`, in order of place, whatever `noqa` comments suppress.
+
+        `tree` is the text parsed, if the other program has done so; it is left as it is.
 
         None where a comment says `torchlint: skip-file`, and none that the baseline knows. Raises SourceError where the
         text is no Python, RecursionError or MemoryError where it is nested too deeply, ConfigError where the
@@ -144,7 +148,7 @@ class TextChecker:
         baseline = resolver.for_file(path).baseline
         source = SourceFile(path, text, "utf-8", "\n", bom=False)
         with _deep_and_uncollected():
-            found = self._session.found_in(source, text.encode("utf-8", "surrogateescape"))
+            found = self._session.found_in(source, text.encode("utf-8", "surrogateescape"), tree)
         found.sort(key=lambda finding: (finding.place, finding.code))
         # as in a run, comments come before the baseline: what they suppress is not in it
         kept, _ = apply(found, suppressions)
@@ -242,7 +246,7 @@ class _Session:
         remaining = self.baselines.remaining(path, found, settings.baseline if self.silence else None)
         return [settled(finding, settings) for finding in remaining]
 
-    def found_in(self, source: SourceFile, data: bytes) -> list[Finding]:
+    def found_in(self, source: SourceFile, data: bytes, tree: ast.Module | None = None) -> list[Finding]:
         """What the rules that are on find in a text (`data` are its bytes), whatever its comments suppress.
 
         Raises SourceError, RecursionError, MemoryError.
@@ -251,7 +255,7 @@ class _Session:
         settings = self.resolver.for_file(path)
         linker = self._linker(settings)
         try:
-            file = linker.store.add(path, source.text, _bytes_by_line(source, data))
+            file = linker.store.add(path, source.text, _bytes_by_line(source, data), tree)
         except SyntaxError as error:
             raise SourceError(path, _syntax_message(error, source.text)) from error
         if file.text != source.text and _unix(file.text) != _unix(

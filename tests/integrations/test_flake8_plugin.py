@@ -130,6 +130,20 @@ def test_what_the_baseline_knows_is_not_reported(project):
         reported("net.py", MODULE)
 
 
+@pytest.mark.parametrize(("stored", "codes"), [("torch.nn.Linear(2, 2)", []), ("torch.zeros(2)", ["TL101"])])
+def test_the_tree_of_flake8_is_used_and_left_as_it_is(project, monkeypatch, stored, codes):
+    text = MODULE.replace("torch.zeros(2)", stored)
+    tree, parse, parsed = ast.parse(text), ast.parse, []
+    before = ast.dump(tree, include_attributes=True)
+    monkeypatch.setattr(
+        ast, "parse", lambda source, *rest, **named: parsed.append(source) or parse(source, *rest, **named)
+    )
+    plugin = Plugin(tree, "net.py", text.splitlines(keepends=True))
+    assert [message.partition(" ")[0] for _, _, message, _ in plugin.run()] == codes
+    assert codes or text not in parsed  # only where a fix is to be thought out, it is read again
+    assert ast.dump(tree, include_attributes=True) == before
+
+
 def test_no_python_is_no_finding(project):
     assert list(Plugin(ast.parse(""), "net.py", ["def f(:\n"]).run()) == []
 

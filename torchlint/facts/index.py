@@ -33,12 +33,16 @@ def index(path: str, text: str, data: bytes, *, sieve: bool = True) -> FileFacts
     return parse(path, text, data, sieve=sieve).facts
 
 
-def parse(path: str, text: str, data: bytes, *, sieve: bool = True) -> Indexed:
+def parse(
+    path: str, text: str, data: bytes, *, sieve: bool = True, tree: ast.Module | None = None
+) -> Indexed:
     """Parse a file once. `data` is the text as bytes. With `sieve=False` every class is a candidate.
 
+    `tree` is the text as another program has parsed it already; it is left as it is.
     Raises SyntaxError for what is no Python, RecursionError or MemoryError for what is nested too deeply.
     """
-    tree = ast.parse(text)
+    if tree is None:
+        tree = ast.parse(text)
     builder = _Builder(path, _nested_classes(data))
     builder.suite(tree.body)
     builder.finish(text if sieve else None)

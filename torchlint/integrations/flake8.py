@@ -36,13 +36,16 @@ class Run:
         """Whether the file has been checked: whoever asks for it again has changed it, and begins a new run."""
         return os.path.abspath(path) in self._checked
 
-    def check(self, path: str, text: str) -> Sequence[Finding]:
-        """The findings in a text. Raises ConfigError where the configuration or the baseline of the file is broken."""
+    def check(self, path: str, text: str, tree: ast.Module) -> Sequence[Finding]:
+        """The findings in a text, of which `tree` is the syntax tree.
+
+        Raises ConfigError where the configuration or the baseline of the file is broken.
+        """
         self._checked.add(os.path.abspath(path))
         if self._is_excluded(path):
             return ()
         try:
-            return self._checker.check(path, text)
+            return self._checker.check(path, text, tree)
         except SourceError:  # no Python: flake8 says so itself
             return ()
 
@@ -58,12 +61,12 @@ class Plugin:
     version = __version__
     _run: ClassVar[Run | None] = None
 
-    def __init__(self, tree: ast.AST, filename: str, lines: Sequence[str]) -> None:
+    def __init__(self, tree: ast.Module, filename: str, lines: Sequence[str]) -> None:
         """Check the lines of a file: what is raised here, and not in `run`, flake8 tells as an error of the plugin."""
         cls = type(self)
         if cls._run is None or cls._run.has_checked(filename):
             cls._run = Run()
-        self._findings = cls._run.check(filename, "".join(lines))
+        self._findings = cls._run.check(filename, "".join(lines), tree)
 
     @classmethod
     def parse_options(cls, options: argparse.Namespace) -> None:

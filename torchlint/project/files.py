@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -130,14 +131,14 @@ class FileStore:
         store._listings, store._package_roots, store._found = self._listings, self._package_roots, self._found
         return store
 
-    def add(self, path: str, text: str, data: bytes) -> ProjectFile:
-        """Index a file whose text is at hand. Raises what `index` raises."""
+    def add(self, path: str, text: str, data: bytes, tree: ast.Module | None = None) -> ProjectFile:
+        """Index a file whose text is at hand, and maybe its tree. Raises what `index` raises."""
         path = os.path.abspath(path)
         if (known := self._files.get(path)) is not None:
             return known
         root = self.package_root(os.path.dirname(path))
         module = os.path.splitext(os.path.relpath(path, root))[0].replace(os.sep, ".")
-        facts, methods = parse(path, text, data, sieve=self.sieve)
+        facts, methods = parse(path, text, data, sieve=self.sieve, tree=tree)
         installed = root in self.search_path
         file = ProjectFile(path, facts, text, module.removesuffix(".__init__"), installed, root, methods)
         self._files[path] = file
