@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import venv
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,12 @@ def test_an_interpreter_that_is_not_there(facts):
     done = inspect(facts, "facts.py:Facts", "--python", "no/such/python")
     assert (done.returncode, done.stdout) == (2, "")
     assert "cannot run no/such/python" in done.stderr
+
+
+def test_an_interpreter_without_torch(facts, tmp_path):
+    venv.create(tmp_path / "bare", symlinks=sys.platform != "win32")
+    python = next(path for path in tmp_path.glob("bare/*/python*") if path.stem == "python")
+    done = inspect(facts, "facts.py:Facts", "--python", str(python))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "cannot import torch" in done.stderr
+    assert "name an interpreter that has it with --python" in done.stderr

@@ -40,7 +40,8 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
             warnings.simplefilter("ignore")
             import torch  # noqa: F401
     except ImportError as error:
-        return {"error": f"torch cannot be imported by {sys.executable}: {error}"}
+        remedy = "install it there, or name an interpreter that has it with --python"
+        return {"error": f"{sys.executable} cannot import torch ({error}): {remedy}"}
     from .checks import described, inspect
     from .targets import TargetError, builder
 
