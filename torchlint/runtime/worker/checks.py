@@ -132,17 +132,15 @@ def _stepped(module: nn.Module) -> dict[str, dict[str, Any]]:
 
 
 def _moved(module: nn.Module, device: str) -> dict[str, dict[str, Any]]:
-    held = {id(one) for one in module.parameters()}
+    held, before = {id(one) for one in module.parameters()}, observe(module)
     # `.to("meta")` makes new parameters, `.cuda()` does not: a second name of a parameter follows a real move
     follows = {
         one.observed.name
-        for one in observe(module)
+        for one in before
         if one.observed.registration == PLAIN and all(id(leaf) in held for leaf in one.leaves.values())
     }
     elsewhere = {
-        one.observed.name
-        for one in observe(module)
-        if all(leaf.device.type == device for leaf in one.leaves.values())
+        one.observed.name for one in before if all(leaf.device.type == device for leaf in one.leaves.values())
     }
     module.to(device)
     return {

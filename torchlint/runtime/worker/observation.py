@@ -92,7 +92,7 @@ def _attributes(module: nn.Module) -> Iterator[tuple[Observed, Any]]:
         observed = Observed(name, owner, BUFFER, BUFFER, persistent=name not in not_saved)
         yield _described(observed, buffer), buffer
     for name, child in module.named_children():
-        yield Observed(name, owner, MODULE, MODULE), None if child is module else child
+        yield Observed(name, owner, MODULE, MODULE), child
     # what a scripted module has in its dict is torch's own; its state is in a C++ object, and listed above
     plain = {} if isinstance(module, torch.jit.ScriptModule) else vars(module)
     for name, value in list(plain.items()):
