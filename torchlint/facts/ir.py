@@ -7,6 +7,8 @@ rather than dataclasses: they are built by the hundred thousand, and a tuple is 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property
 from typing import NamedTuple, Union
 
 from torchlint.findings import Place
@@ -309,6 +311,34 @@ Statement = Union[  # noqa: UP007
     Bind,
 ]
 Block = tuple[Statement, ...]
+
+
+class Body(tuple[Statement, ...]):
+    """The block of a function, with all that stands in it at hand: it is searched many times."""
+
+    @cached_property
+    def nodes(self) -> tuple[object, ...]:
+        """Every node in it, outer ones first."""
+        return tuple(descend(tuple(self)))
+
+    @cached_property
+    def binders(self) -> tuple[object, ...]:
+        """Those of its nodes that give names or attributes their values."""
+        return tuple(node for node in self.nodes if isinstance(node, BINDERS))
+
+
+BINDERS = (Assign, For, Comprehension, With, Walrus)
+
+
+def descend(node: object) -> Iterator[object]:
+    """A node and all below it, outer ones first."""
+    pending = [node]
+    while pending:
+        current = pending.pop()
+        if isinstance(current, tuple):
+            if hasattr(current, "_fields"):  # a plain tuple is a list of nodes
+                yield current
+            pending.extend(reversed(current))
 
 
 class Parameter(NamedTuple):

@@ -116,7 +116,7 @@ class Lowering(ExpressionLowering):
             node.name,
             qualname,
             self.parameters(node.args),
-            body,
+            ir.Body(body),
             self.annotation(node.returns),
             self.exprs(node.decorator_list),
             is_generator,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -111,9 +111,10 @@ class Known(NamedTuple):
 def known_in(body: object, start: Known) -> Known:
     """All names for the tensor and the module in a body, wherever they are bound."""
     receivers, names = start.receivers, dict(start.names)
+    bound = list(bindings(body))
     for _ in range(4):
         known = Known(receivers, start.attributes, dict(names))
-        for target, value, iterated in bindings(body):
+        for target, value, iterated in bound:
             if isinstance(target, ir.Name) and receivers is not None and known.is_receiver(value):
                 receivers |= {target.id}
             _bind(known, target, value, names, iterated=iterated)
@@ -144,7 +145,7 @@ def _bind(
 
 def bindings(body: object) -> Iterator[tuple[ir.Expr, ir.Expr, bool]]:
     """Targets with their values; whether the target gets the items of the value, one by one."""
-    for node in walk(body):
+    for node in body.binders if isinstance(body, ir.Body) else ir.descend(body):
         if isinstance(node, ir.Assign) and node.value is not None:
             for target in node.targets:
                 yield target, node.value, False
@@ -161,15 +162,9 @@ def bindings(body: object) -> Iterator[tuple[ir.Expr, ir.Expr, bool]]:
             yield ir.Name(node.name), node.value, False
 
 
-def walk(node: object) -> Iterator[object]:
+def walk(node: object) -> Iterable[object]:
     """Every node of the symbolic form, outer ones first."""
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, tuple):
-            if hasattr(current, "_fields"):
-                yield current
-            pending.extend(reversed(current))
+    return node.nodes if isinstance(node, ir.Body) else ir.descend(node)
 
 
 def may_be_view(method: str) -> bool:

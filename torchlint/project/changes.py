@@ -51,6 +51,7 @@ class Changes:
         """Whether statements change it."""
         known = known_in(body, start)
         local = _local_functions(body)
+        imported = {node.name for node in walk(body) if isinstance(node, ir.Bind)}
         for node in walk(body):
             if isinstance(node, ir.AugAssign):
                 if _written(known, node.target, augmented=True):
@@ -63,17 +64,16 @@ class Changes:
                 if any(_written(known, target) for target in targets):
                     return True
             elif isinstance(node, ir.Call) and (
-                _call_changes(known, node, is_method=self._is_method(owner, node.func, body))
+                _call_changes(known, node, is_method=self._is_method(owner, node.func, imported))
                 or (depth and self._followed(owner, node, known, local, depth - 1))
             ):
                 return True
         return False
 
-    def _is_method(self, owner: ClassRef, func: ir.Expr, body: object) -> bool:
+    def _is_method(self, owner: ClassRef, func: ir.Expr, imported: set[str]) -> bool:
         """Whether something is called on a value, and not a function by its dotted name."""
         if not isinstance(func, ir.Attribute) or self._resolve(owner, func.base) is not None:
             return False
-        imported = {node.name for node in walk(body) if isinstance(node, ir.Bind)}
         return not (isinstance(func.base, ir.Name) and func.base.id in imported)
 
     def _followed(

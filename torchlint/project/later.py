@@ -128,7 +128,7 @@ class AfterConstruction:
         """Which function of another class or file changes an attribute of this name in place, on some object."""
         for path in self._mentioning(name):
             file = self.linker.store.load(path)
-            if file is None or name not in self.sources.looked_up(path) or not self._knows(file.text):
+            if file is None:
                 continue
             methods = (
                 (qualname, each)
@@ -144,14 +144,13 @@ class AfterConstruction:
                         return f"`{function.name}` of {shown(path)} changes `.{name}` in place"
         return None
 
-    def _knows(self, text: str) -> bool:
-        """Whether a file speaks of the class or of a subclass: the names of attributes alone are often the same."""
-        return any(cls.facts.name in text for cls in (self.run.cls, *self.subclasses))
-
-    def _mentioning(self, name: str) -> dict[str, None]:
-        words = (f".{name}", f"'{name}'", f'"{name}"')
+    def _mentioning(self, name: str) -> Iterator[str]:
+        """The files that may mean the attribute: they speak of the class or of a subclass, too."""
         file = self.run.cls.file
-        return dict.fromkeys(path for word in words for path in self.sources.mentioning(file, word))
+        known = (cls.facts.name for cls in (self.run.cls, *self.subclasses))
+        for path in dict.fromkeys(path for one in known for path in self.sources.mentioning(file, one)):
+            if self.sources.looks_up(path, name):
+                yield path
 
     def _method(self, method: Method, name: str, names: dict[str, Shares], found: Later) -> None:
         owner, function = method.owner, method.function
@@ -289,12 +288,7 @@ class AfterConstruction:
         name = facts.qualname.rpartition(".")[2]
         if name.startswith("_"):
             return False
-        pattern = re.compile(rf"(?<!self)(?<!super\(\))\.{re.escape(name)}\s*\(")
-        for path in self.sources.mentioning(owner.file, f".{name}"):
-            file = self.linker.store.load(path)
-            if file is not None and pattern.search(file.text):
-                return True
-        return False
+        return self.sources.calls_on_others(owner.file, name)
 
     def _ran(self, owner: ClassRef, facts: FunctionFacts) -> bool:
         assert self.run.record is not None
@@ -345,7 +339,9 @@ class AfterConstruction:
                     return True
             if not method.built and self._looks.in_method(method.owner, method.function, names):
                 return True
-        return any(uses.assigned or uses.changed for _, uses in self.sources.uses(self.run.cls.file, name))
+        known = [cls.facts.name for cls in (self.run.cls, *self.subclasses)]
+        found = self.sources.uses(self.run.cls.file, name, known)
+        return any(uses.assigned or uses.changed for _, uses in found)
 
 
 def shown(path: str) -> str:

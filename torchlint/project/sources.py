@@ -34,22 +34,20 @@ class ProjectSources:
         self._looked_up: dict[str, frozenset[str]] = {}
         self._folders: dict[str, tuple[str, bool]] = {}
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
+        self._mentions: dict[tuple[tuple[str, bool], str], tuple[str, ...]] = {}
+        self._called: dict[tuple[tuple[str, bool], str], bool] = {}
+        self._on_names: dict[tuple[tuple[str, bool], str], Mapping[bytes, Sequence[str]]] = {}
 
-    def mentioning(self, file: ProjectFile, word: str) -> Iterator[str]:
+    def mentioning(self, file: ProjectFile, word: str) -> tuple[str, ...]:
         """The files (absolute) of the project of a file that have a word in them."""
-        wanted = word.encode("utf-8", "surrogateescape")
-        return (path for path, data in self._all(file) if wanted in data)
+        key = (self._folder(file), word)
+        if key not in self._mentions:
+            wanted = word.encode("utf-8", "surrogateescape")
+            self._mentions[key] = tuple(path for path, data in self._all(file) if wanted in data)
+        return self._mentions[key]
 
-    def speaks_of(self, path: str, words: Iterable[str]) -> bool:
-        """Whether a file (absolute) has one of these words in it."""
-        try:
-            data = self._read(path)
-        except SourceError:
-            return False
-        return any(word.encode("utf-8", "surrogateescape") in data for word in words)
-
-    def looked_up(self, path: str) -> frozenset[str]:
-        """The attributes that a file (absolute) looks up, without a call, on anything but `self` or `cls`."""
+    def looks_up(self, path: str, name: str) -> bool:
+        """Whether a file (absolute) looks up an attribute, without a call, on anything but `self` or `cls`."""
         if path not in self._looked_up:
             try:
                 text = _text(path, self._read(path))
@@ -57,29 +55,65 @@ class ProjectSources:
                 text = ""
             found = {name for receiver, name in _LOOKUP.findall(text) if receiver not in ("self", "cls")}
             self._looked_up[path] = frozenset(found.union(_GETATTR.findall(text)))
-        return self._looked_up[path]
+        return name in self._looked_up[path]
 
-    def uses(self, file: ProjectFile, name: str) -> Iterator[tuple[str, OutsideUses]]:
-        """What the files (absolute) of a file's project do to an attribute of this name, on anything but `self`."""
+    def uses(
+        self, file: ProjectFile, name: str, classes: Iterable[str], bases: Iterable[str] = ()
+    ) -> Iterator[tuple[str, OutsideUses]]:
+        """What the files (absolute) of a file's project do to an attribute of this name, on anything but `self`.
+
+        Names of attributes alone are often the same: only a file that speaks of one of the `classes` may mean it, or
+        one that names one of their `bases` before it.
+        """
         word = name.encode("utf-8", "surrogateescape")
         looked_up = b"." + word
         # a quick look first: most files never name it, and of those that do, most only read it
         store = re.compile(
             re.escape(looked_up)
+            + (rb"(?<![^\w.]self" + re.escape(looked_up) + rb")")
             + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
         )
-        for path, data in self._all(file):
-            sets = b"setattr" in data and word in data
-            if sets or (looked_up in data and store.search(data)):
+        paths = dict.fromkeys(path for one in classes for path in self.mentioning(file, one))
+        for base in bases:
+            paths.update(dict.fromkeys(self._named_on(file, base).get(word, ())))
+        for path in paths:
+            data = self._read(path)
+            if (b"setattr" in data and word in data) or (looked_up in data and store.search(data)):
                 if path not in self._uses:
                     self._uses[path] = outside_uses(_text(path, data))
                 if name in self._uses[path]:
                     yield path, self._uses[path][name]
 
-    def _all(self, file: ProjectFile) -> Iterator[tuple[str, bytes]]:
+    def calls_on_others(self, file: ProjectFile, method: str) -> bool:
+        """Whether a file of a file's project calls a method of this name on anything but `self`."""
+        key = (self._folder(file), method)
+        if key not in self._called:
+            word = re.escape(method.encode("utf-8", "surrogateescape"))
+            called = re.compile(
+                rb"\." + word + rb"(?<!self." + word + rb")(?<!super\(\)." + word + rb")\s*\("
+            )
+            self._called[key] = any(called.search(data) for _, data in self._all(file))
+        return self._called[key]
+
+    def _named_on(self, file: ProjectFile, base: str) -> Mapping[bytes, Sequence[str]]:
+        """The attributes that are looked up on a name (`Base.x`, `setattr(Base, "x", …)`), with their files."""
+        key = (self._folder(file), base)
+        if key not in self._on_names:
+            named = re.compile(re.escape(base.encode("utf-8", "surrogateescape")) + rb"\s*[.,]\s*['\"]?(\w+)")
+            found: dict[bytes, list[str]] = {}
+            for path in self.mentioning(file, base):
+                for word in set(named.findall(self._read(path))):
+                    found.setdefault(word, []).append(path)
+            self._on_names[key] = found
+        return self._on_names[key]
+
+    def _folder(self, file: ProjectFile) -> tuple[str, bool]:
         if file.path not in self._folders:
             self._folders[file.path] = project_folder(file)
-        for path in self._files(*self._folders[file.path]):
+        return self._folders[file.path]
+
+    def _all(self, file: ProjectFile) -> Iterator[tuple[str, bytes]]:
+        for path in self._files(*self._folder(file)):
             try:
                 yield path, self._read(path)
             except SourceError:

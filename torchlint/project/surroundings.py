@@ -149,14 +149,13 @@ class Study:
         assigned = changed = on_class = None
         classes = {cls.facts.name for cls in family} | {"cls", "__class__"}
         files = {cls.file.path for cls in family}
-        names = {cls.facts.name for cls in (self.cls, *self.subclasses)}
-        for path, uses in self.sources.uses(self.cls.file, name):
+        known = [cls.facts.name for cls in (self.cls, *self.subclasses)]
+        bases = [cls.facts.name for cls in family]
+        for path, uses in self.sources.uses(self.cls.file, name, known, bases):
             own = {one.place.line for one in self.record.assignments.values() if one.file == path}
             for line in (one for one in uses.assigned if one not in own and assigned is None):
                 assigned = f"{shown(path)}:{line} assigns `.{name}` from outside"
-            # names of attributes alone are often the same: only a file that knows the class may mean it
-            known = uses.changed and changed is None and self.sources.speaks_of(path, names)
-            for line in (one for one in uses.changed if known and one not in own and changed is None):
+            for line in (one for one in uses.changed if one not in own and changed is None):
                 changed = f"{shown(path)}:{line} changes `.{name}` from outside"
             for line, owner in uses.owners:
                 if owner in classes and (path in files or owner not in ("cls", "__class__")):

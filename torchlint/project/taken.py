@@ -46,9 +46,28 @@ def name_pattern(name: str) -> re.Pattern[str]:
 def _is_bound(cls: ClassRef, name: str) -> bool:
     """Whether the body of a class binds a name in another way: by an import, a loop, a tuple."""
     file = cls.file
+    if re.search(rf"(?<![.\w]){re.escape(name)}(?!\w)", _outside_of_methods(cls)) is None:
+        return False
     if file.class_bodies is None:
         file.class_bodies = _bodies(file.text)
     return name in file.class_bodies.get(cls.facts.line, ())
+
+
+def _outside_of_methods(cls: ClassRef) -> str:
+    """The text of a class between its methods, and what follows it, up to the next class."""
+    facts, lines = cls.facts, cls.file.lines
+    spans = sorted(
+        (one.span for found in facts.methods.values() for one in found), key=lambda span: span.first
+    )
+    parts: list[str] = []
+    begin = facts.line
+    for span in spans:
+        parts += lines[begin - 1 : span.first - 1]
+        begin = max(begin, span.last + 1)
+    end = min(
+        (one.line for one in cls.file.facts.classes.values() if one.line > begin), default=len(lines) + 1
+    )
+    return "".join([*parts, *lines[begin - 1 : end - 1]])
 
 
 def _bodies(text: str) -> dict[int, frozenset[str]]:
