@@ -28,12 +28,12 @@ class Origin(Enum):
     UNKNOWN = "unknown"
 
 
-_REPRODUCIBLE = (Origin.REBUILT, Origin.GIVEN, Origin.UNKNOWN, Origin.RANDOM)
+_LEAST_FIRST = (Origin.RANDOM, Origin.UNKNOWN, Origin.GIVEN)
 
 
 def worst(*origins: Origin) -> Origin:
     """The origin of what is computed from these: the least reproducible of them."""
-    return max(origins, key=_REPRODUCIBLE.index, default=Origin.REBUILT)
+    return next((origin for origin in _LEAST_FIRST if origin in origins), Origin.REBUILT)
 
 
 @dataclass(frozen=True, slots=True)

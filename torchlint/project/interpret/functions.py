@@ -111,6 +111,8 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
         declared = _declared(run, value)
         if all(isinstance(atom, Literal) for atom in declared):
             return declared
+        if value.file is not run.cls.file and declared != UNKNOWN and not _leaves_open(run, declared):
+            return declared  # what another file's function promises is believed
     if value.closure is not None or not isinstance(value.receiver, (ClassValue, type(None))):
         return _run(run, frame, value, arguments, key)
     # a function of the class's own file is followed further
