@@ -262,15 +262,19 @@ class _Session:
             source.text
         ):  # read before, as a base of another
             raise SourceError(path, "was changed while it was being checked: run torchlint again")
+        try:
+            return self._found(linker, file, settings, path)
+        finally:
+            file.forget()
+
+    def _found(self, linker: Linker, file: ProjectFile, settings: Settings, path: str) -> list[Finding]:
         drafts: dict[Finding, Draft] = {}
         if any(facts.candidate for facts in file.facts.classes.values()):
             enabled = enabled_codes(settings, path, self.defaults)
             for finding, draft in self._findings(linker, file, path):
                 if finding.code in enabled:
                     drafts.setdefault(finding, draft)
-        found = self._proposed(drafts)
-        file.forget()
-        return found
+        return self._proposed(drafts)
 
     def _proposed(self, drafts: dict[Finding, Draft]) -> list[Finding]:
         """Findings with their fixes."""

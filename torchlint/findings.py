@@ -32,11 +32,12 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that remove a finding, and whether they may be applied unread."""
+    """Edits that remove a finding, and whether they may be applied unread; if not, `risk` says why, in one clause."""
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...]
+    risk: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,13 @@ class Finding:
     fix: Fix | None = None
     verdict: Verdict | None = None
     unfixable: str | None = None
+
+    @property
+    def caveat(self) -> str | None:
+        """Why `--fix` leaves it alone, in a few words; None if it does not."""
+        if self.fix is None:
+            return None if self.unfixable is None else f"no fix: {self.unfixable}"
+        return None if self.fix.risk is None else f"unsafe fix: {self.fix.risk}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import subprocess
 import sys
 from pathlib import Path
 
@@ -140,8 +141,29 @@ def test_the_tree_of_flake8_is_used_and_left_as_it_is(project, monkeypatch, stor
     )
     plugin = Plugin(tree, "net.py", text.splitlines(keepends=True))
     assert [message.partition(" ")[0] for _, _, message, _ in plugin.run()] == codes
-    assert codes or text not in parsed  # only where a fix is to be thought out, it is read again
+    assert text not in parsed
     assert ast.dump(tree, include_attributes=True) == before
+
+
+def test_the_reason_for_no_fix_is_in_the_message(project):
+    text = MODULE.replace("super().__init__()", "self.table = 3\n        super().__init__()")
+    (message,) = [
+        message for _, _, message, _ in Plugin(ast.parse(text), "net.py", text.splitlines(True)).run()
+    ]
+    assert message.endswith(")")
+    assert " (no fix: " in message
+
+
+@pytest.mark.parametrize("text", ["\ufeff" + MODULE, MODULE.replace("\n\n\n", "\n\f\n\n")])
+def test_places_behind_a_byte_order_mark_and_form_feeds(project, text):
+    Path("net.py").write_text(text, encoding="utf-8")
+    command = subprocess.run(
+        [sys.executable, "-m", "flake8", "--isolated", "--select", "TL", "net.py"],
+        capture_output=True,
+        text=True,
+    )
+    line = next(number for number, one in enumerate(text.split("\n"), 1) if "torch.zeros" in one)
+    assert command.stdout.startswith(f"net.py:{line}:9: TL101 ")
 
 
 def test_no_python_is_no_finding(project):

@@ -119,6 +119,16 @@ def test_concise_is_one_line_whatever_the_message():
     ]
 
 
+def test_concise_says_why_a_finding_would_be_left():
+    unfixable = replace(FINDING, unfixable="a\nclause")
+    unsafe = replace(FINDING, fix=replace(FIX, risk="old checkpoints miss it"))
+    assert list(concise(Report((unfixable, unsafe, replace(FINDING, fix=FIX)), (), 1))) == [
+        r"src/net.py:12:9: TL101 `self.pe` is lost (no fix: a\nclause)",
+        "src/net.py:12:9: TL101 `self.pe` is lost (unsafe fix: old checkpoints miss it)",
+        "src/net.py:12:9: TL101 `self.pe` is lost",
+    ]
+
+
 def test_statistics():
     other = replace(FINDING, code="TL105", name="module-container")
     third = replace(FINDING, code="TL102", name="unregistered-parameter")
@@ -129,6 +139,13 @@ def test_statistics():
         " 1  TL102  unregistered-parameter",
     ]
     assert list(statistics(Report((), (), 0))) == []
+    fixed = replace(FINDING, fix=replace(FIX, applicability="safe"))
+    report = Report((fixed, fixed, replace(other, fix=fixed.fix), other, third), (), 1)
+    assert list(statistics(report)) == [
+        "2  TL101  [*] unregistered-buffer",
+        "2  TL105  [-] module-container",
+        "1  TL102      unregistered-parameter",
+    ]
 
 
 ERROR = FileError("a.py", "is a binary file")

@@ -26,6 +26,7 @@ class Indexed(NamedTuple):
     facts: FileFacts
     methods: dict[tuple[str, int], Method]
     """By `FunctionFacts.key`."""
+    tree: ast.Module
 
 
 def index(path: str, text: str, data: bytes, *, sieve: bool = True) -> FileFacts:
@@ -55,7 +56,7 @@ def parse(
         builder.exports,
         builder.local_imports,
     )
-    return Indexed(facts, builder.methods)
+    return Indexed(facts, builder.methods, tree)
 
 
 class _Builder:

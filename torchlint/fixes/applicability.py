@@ -8,6 +8,7 @@ from torchlint.config import Settings, longest_prefix
 from torchlint.findings import Applicability, Finding, Fix
 
 TURNED_OFF = "the configuration turns it off"
+DEMOTED = "the configuration says so"
 
 
 def settled(finding: Finding, settings: Settings) -> Finding:
@@ -24,7 +25,8 @@ def settled(finding: Finding, settings: Settings) -> Finding:
     applicability = _applicability(finding.code, fix, settings)
     if applicability == fix.applicability:
         return finding
-    return replace(finding, fix=replace(fix, applicability=applicability))
+    risk = None if applicability == "safe" else DEMOTED
+    return replace(finding, fix=replace(fix, applicability=applicability, risk=risk))
 
 
 def applies(finding: Finding, settings: Settings) -> bool:

@@ -35,6 +35,8 @@ class ProjectFile:
     """The folder that imports of this file start from: the parent of its outermost package."""
     methods: dict[tuple[str, int], Method] = field(default_factory=dict)
     """Syntax trees of methods that are likely to be asked for, by `FunctionFacts.key`, until the file is checked."""
+    tree: ast.Module | None = None
+    """The syntax tree, until the file is checked; none for a file that is read for the sake of another."""
     _functions: dict[tuple[str, int], ir.Function | None] = field(default_factory=dict)
     _statements: dict[Span, ir.Block] = field(default_factory=dict)
 
@@ -60,6 +62,7 @@ class ProjectFile:
         """Drop what can be made again from the text: the file itself has been checked."""
         self.__dict__.pop("lines", None)
         self.methods.clear()
+        self.tree = None
         self._functions.clear()
         self._statements.clear()
 
@@ -131,16 +134,22 @@ class FileStore:
         store._listings, store._package_roots, store._found = self._listings, self._package_roots, self._found
         return store
 
-    def add(self, path: str, text: str, data: bytes, tree: ast.Module | None = None) -> ProjectFile:
-        """Index a file whose text is at hand, and maybe its tree. Raises what `index` raises."""
+    def add(
+        self, path: str, text: str, data: bytes, tree: ast.Module | None = None, *, keep: bool = True
+    ) -> ProjectFile:
+        """Index a file whose text is at hand, and maybe its tree. Raises what `index` raises.
+
+        The tree is kept, if it is to be, until `ProjectFile.forget`.
+        """
         path = os.path.abspath(path)
         if (known := self._files.get(path)) is not None:
             return known
         root = self.package_root(os.path.dirname(path))
         module = os.path.splitext(os.path.relpath(path, root))[0].replace(os.sep, ".")
-        facts, methods = parse(path, text, data, sieve=self.sieve, tree=tree)
+        facts, methods, tree = parse(path, text, data, sieve=self.sieve, tree=tree)
         installed = root in self.search_path
         file = ProjectFile(path, facts, text, module.removesuffix(".__init__"), installed, root, methods)
+        file.tree = tree if keep else None
         self._files[path] = file
         return file
 
@@ -152,7 +161,7 @@ class FileStore:
                 data = self.overlay[path] if path in self.overlay else read_bytes(Path(path))
                 source = decode(path, data)
                 self._files.pop(path)
-                return self.add(path, source.text, data)
+                return self.add(path, source.text, data, keep=False)
             except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
                 self._files[path] = None
         return self._files[path]

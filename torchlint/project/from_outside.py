@@ -36,11 +36,14 @@ class OutsideUses:
     owners: list[tuple[int, str]] = field(default_factory=list)
 
 
-def outside_uses(text: str) -> Mapping[str, OutsideUses]:
-    """All attributes that a text assigns or changes on anything but `self`, by name. No Python: none."""
+def outside_uses(text: str, tree: ast.Module | None = None) -> Mapping[str, OutsideUses]:
+    """All attributes that a text assigns or changes on anything but `self`, by name. No Python: none.
+
+    `tree` is the text parsed, if it is at hand.
+    """
     found: dict[str, OutsideUses] = {}
     try:
-        tree = ast.parse(text)
+        tree = tree or ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return found
     for node in ast.walk(tree):

@@ -80,7 +80,8 @@ class ProjectSources:
             data = self._read(path)
             if (b"setattr" in data and word in data) or (looked_up in data and store.search(data)):
                 if path not in self._uses:
-                    self._uses[path] = outside_uses(_text(path, data))
+                    tree = file.tree if path == file.path else None
+                    self._uses[path] = outside_uses(_text(path, data), tree)
                 if name in self._uses[path]:
                     yield path, self._uses[path][name]
 

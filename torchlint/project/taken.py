@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from torchlint import torch_api
+from torchlint.project.files import ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 
 # they see all of an object's `__dict__`, registered state included, and only hand it on
@@ -49,7 +50,7 @@ def _is_bound(cls: ClassRef, name: str) -> bool:
     if re.search(rf"(?<![.\w]){re.escape(name)}(?!\w)", _outside_of_methods(cls)) is None:
         return False
     if file.class_bodies is None:
-        file.class_bodies = _bodies(file.text)
+        file.class_bodies = _bodies(file)
     return name in file.class_bodies.get(cls.facts.line, ())
 
 
@@ -70,10 +71,10 @@ def _outside_of_methods(cls: ClassRef) -> str:
     return "".join([*parts, *lines[begin - 1 : end - 1]])
 
 
-def _bodies(text: str) -> dict[int, frozenset[str]]:
+def _bodies(file: ProjectFile) -> dict[int, frozenset[str]]:
     """The names that the body of each class binds, by the line of the class."""
     try:
-        tree = ast.parse(text)
+        tree = file.tree or ast.parse(file.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     return {

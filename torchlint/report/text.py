@@ -104,6 +104,12 @@ def headline(finding: Finding, style: Style, applies: Applies = applies_if_safe)
     return f"{where} {style.code(finding.code)}{mark} {harmless(finding.message)}"
 
 
+def one_line(finding: Finding, style: Style, applies: Applies = applies_if_safe) -> str:
+    """The headline, and in brackets why `--fix` would leave the finding."""
+    caveat = finding.caveat
+    return headline(finding, style, applies) + (f" ({harmless(caveat)})" if caveat else "")
+
+
 def error_line(error: FileError, style: Style) -> str:
     """`error: path: message`."""
     where = f"{style.path(harmless(error.path))}: " if error.path else ""

@@ -100,7 +100,7 @@ def check_later(subject: Subject, allowed: frozenset[Holds], what: str) -> str |
 
 def unsafe(message: str, reason: str, edits: tuple[Edit, ...]) -> Fix:
     """A fix that changes more than its finding; `reason` is a clause."""
-    return Fix("unsafe", f"{message}; but {reason}", edits)
+    return Fix("unsafe", f"{message}; but {reason}", edits, reason)
 
 
 def made(message: str, edits: tuple[Edit, ...], risk: str | None) -> Fix:
