@@ -9,6 +9,16 @@ from dataclasses import dataclass, field
 from torchlint import torch_api
 
 _OWN = ("self", "cls")
+_IN_DICT = "looks for attributes in `__dict__`, where a registered one is not"
+_SETTINGS = (
+    "config",
+    "cfg",
+    "args",
+    "options",
+    "opts",
+    "params",
+)  # what computed names are most often set on
+_OF_ONE = ("get", "pop", "setdefault", "__getitem__", "__contains__")
 _MOVES = (
     "to",
     "cuda",
@@ -29,11 +39,18 @@ class OutsideUses:
     """The lines of a file that assign an attribute something that may be no tensor, and those that change its value.
 
     `owners`: every line that assigns it, with the last name of what it is assigned on (`Net` of `models.Net.x = 3`).
+    `past`: the lines that may go past torch to it, and how: `__dict__`, where a registered name is not, or `setattr`
+    with a name that is computed.
     """
 
     assigned: list[int] = field(default_factory=list)
     changed: list[int] = field(default_factory=list)
     owners: list[tuple[int, str]] = field(default_factory=list)
+    past: list[tuple[int, str]] = field(default_factory=list)
+
+
+ANY = ""
+"""Stands for the name of an attribute where it is computed, or where all are meant."""
 
 
 def outside_uses(text: str, tree: ast.Module | None = None) -> Mapping[str, OutsideUses]:
@@ -62,7 +79,26 @@ def outside_uses(text: str, tree: ast.Module | None = None) -> Mapping[str, Outs
             _call(node, found)
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             _owner(node.value, node.attr, found)
+        elif isinstance(node, ast.Subscript) and _is_dict(node.value):
+            _past(_text_of(node.slice), node, found)
     return found
+
+
+def _past(name: str, node: ast.expr, found: dict[str, OutsideUses], how: str = _IN_DICT) -> None:
+    found.setdefault(name, OutsideUses()).past.append((node.lineno, how))
+
+
+def _is_dict(node: ast.expr) -> bool:
+    """`model.__dict__`, `vars(model)`: the attributes of anything but `self`."""
+    if isinstance(node, ast.Attribute):
+        return node.attr == "__dict__" and _is_outside(node)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "vars":
+        return False
+    return len(node.args) == 1 and not (isinstance(node.args[0], ast.Name) and node.args[0].id in _OWN)
+
+
+def _text_of(key: ast.expr) -> str:
+    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ANY
 
 
 def _owner(base: ast.expr, name: str, found: dict[str, OutsideUses]) -> None:
@@ -105,13 +141,21 @@ def _call(node: ast.Call, found: dict[str, OutsideUses]) -> None:
         kept = func.attr in ("requires_grad_", "share_memory_")
         if func.attr[-1:] == "_" and not kept and torch_api.method(func.attr) == "argument":
             _change(func.value, found)
+        elif _is_dict(func.value):
+            _past(_text_of(node.args[0]) if func.attr in _OF_ONE and node.args else ANY, node, found)
     elif isinstance(func, ast.Name) and func.id == "setattr" and len(node.args) == 3:
         receiver, key = node.args[:2]
         own = isinstance(receiver, ast.Name) and receiver.id in _OWN
-        if isinstance(key, ast.Constant) and isinstance(key.value, str):
-            _owner(receiver, key.value, found)
-        if not own and isinstance(key, ast.Constant) and isinstance(key.value, str):
-            found.setdefault(key.value, OutsideUses()).assigned.append(node.lineno)
+        name = _text_of(key)
+        if name:
+            _owner(receiver, name, found)
+        if name and not own:
+            found.setdefault(name, OutsideUses()).assigned.append(node.lineno)
+        elif not own and not ast.unparse(receiver).lower().endswith(_SETTINGS):
+            _past(ANY, node, found, "sets attributes by names that it computes")
+    for argument in node.args:
+        if _is_dict(argument):  # `dict(vars(model))`, `sorted(model.__dict__)`
+            _past(ANY, node, found)
 
 
 def _is_outside(node: ast.Attribute) -> bool:

@@ -93,6 +93,11 @@ class AfterConstruction:
                 found.changed = found.changed or "a function that construction hands on changes it"
             if stored:
                 found.assignments.append(somewhere(name, owner, function, Holds.UNKNOWN))
+            free = {node.id for node in walk(function.body) if isinstance(node, ir.Name)}
+            if free & known.names.keys() - {one.name for one in function.parameters}:
+                found.shared = (
+                    "a function that construction hands on keeps the tensor, which `.to()` does not move"
+                )
         self._of_bases(name, found)
         for variant in names if "{" in name else ():
             self._variant(name, variant, found)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from torchlint.files.source import SourceError, decode, read_bytes
 from torchlint.project.files import ProjectFile
-from torchlint.project.from_outside import OutsideUses, outside_uses
+from torchlint.project.from_outside import ANY, OutsideUses, outside_uses
 
 _MARKERS = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "torchlint.toml", ".torchlint.toml"})
 _LOOKUP = re.compile(r"(\w*)\.(\w+)\b(?!\s*\()")
@@ -78,12 +78,14 @@ class ProjectSources:
             paths.update(dict.fromkeys(self._named_on(file, base).get(word, ())))
         for path in paths:
             data = self._read(path)
-            if (b"setattr" in data and word in data) or (looked_up in data and store.search(data)):
+            sets = b"setattr" in data or b"__dict__" in data or b"vars(" in data
+            if sets or (looked_up in data and store.search(data)):
                 if path not in self._uses:
                     tree = file.tree if path == file.path else None
                     self._uses[path] = outside_uses(_text(path, data), tree)
-                if name in self._uses[path]:
-                    yield path, self._uses[path][name]
+                for one in (name, ANY):
+                    if one in self._uses[path]:
+                        yield path, self._uses[path][one]
 
     def calls_on_others(self, file: ProjectFile, method: str) -> bool:
         """Whether a file of a file's project calls a method of this name on anything but `self`."""

@@ -56,7 +56,7 @@ class Study:
         siblings = self._siblings(name)
         for sub in self.subclasses:
             later.assignments += self._of_subclass(sub, name)
-        outside, changed_outside, on_class = self._outside(name, family)
+        outside, changed_outside, on_class, past = self._outside(name, family)
         return Surroundings(
             class_attribute=_first(
                 taken.class_attribute(self.linker, self.cls, family, one) for one in siblings
@@ -70,7 +70,7 @@ class Study:
             or changed_outside
             or outside,
             replaced=later.replaced,
-            outside=outside or taken.gone_through(family),
+            outside=outside or past or taken.gone_through(family),
             used=used_on(name, family),
             assignments=tuple(dict.fromkeys(later.assignments)),
         )
@@ -144,9 +144,10 @@ class Study:
 
     # -- from outside ----------------------------------------------------------------------------------------------
 
-    def _outside(self, name: str, family: tuple[ClassRef, ...]) -> tuple[str | None, str | None, str | None]:
-        """Where another part of the project assigns the attribute, changes its value, or assigns it on a class."""
-        assigned = changed = on_class = None
+    def _outside(self, name: str, family: tuple[ClassRef, ...]) -> tuple[str | None, ...]:
+        """Where another part of the project assigns the attribute, changes its value, assigns it on a class, or goes
+        past torch to it."""
+        assigned = changed = on_class = past = None
         classes = {cls.facts.name for cls in family} | {"cls", "__class__"}
         files = {cls.file.path for cls in family}
         known = [cls.facts.name for cls in (self.cls, *self.subclasses)]
@@ -160,7 +161,9 @@ class Study:
             for line, owner in uses.owners:
                 if owner in classes and (path in files or owner not in ("cls", "__class__")):
                     on_class = f"{shown(path)}:{line} assigns `{name}` on a class"
-        return assigned, changed, on_class
+            for line, how in uses.past:
+                past = past or f"{shown(path)}:{line} {how}"
+        return assigned, changed, on_class, past
 
 
 def _first(clauses: Iterable[str | None]) -> str | None:
