@@ -29,11 +29,7 @@ from torchlint.project.stores import (
     stores_computed_name,
 )
 from torchlint.project.taken import name_pattern
-from torchlint.project.values import (
-    TENSOR_LIKE,
-    Container,
-    Origin,
-)
+from torchlint.project.values import TENSOR_LIKE, Container, Origin
 
 _IN_PLACE = "changes it in place"
 

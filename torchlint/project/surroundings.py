@@ -146,7 +146,8 @@ class Study:
 
     def _outside(self, name: str, family: tuple[ClassRef, ...]) -> tuple[str | None, ...]:
         """Where another part of the project assigns the attribute, changes its value, assigns it on a class, or goes
-        past torch to it."""
+        past torch to it.
+        """
         assigned = changed = on_class = past = None
         classes = {cls.facts.name for cls in family} | {"cls", "__class__"}
         files = {cls.file.path for cls in family}

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Hashable
 
 from torchlint.project.interpret import outside, torch_calls
-from torchlint.project.interpret.state import Arguments, Run
+from torchlint.project.interpret.state import Arguments, Cell, Run
 from torchlint.project.values import (
     NONE,
     NOTHING,
@@ -105,6 +106,16 @@ def item(run: Run, atom: Atom, index: Value) -> Value:
     if isinstance(atom, External):
         return outside.read(atom.dotted)
     return (atom,) if isinstance(atom, Unknown) else UNKNOWN
+
+
+def put(cell: Cell, index: Value, value: Value) -> None:
+    """`container[index] = value`."""
+    cell.content = join(cell.content, value)
+    key = index[0].value if len(index) == 1 and isinstance(index[0], Literal) else ...
+    if cell.by_key is None or key is ... or not isinstance(key, Hashable):
+        cell.by_key = None
+    else:
+        cell.by_key[key] = join(cell.by_key.get(key, NOTHING), value)
 
 
 def combine(run: Run, atom: Container, op: str, other: Value) -> Value:

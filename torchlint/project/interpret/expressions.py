@@ -8,9 +8,11 @@ from typing import Any
 from torchlint.facts import ir
 from torchlint.project.interpret import (
     attributes,
+    binding,
     calls,
     containers,
     decisions,
+    module_calls,
     narrowing,
     statements,
     torch_calls,
@@ -130,7 +132,7 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
     if isinstance(atom, Instance):
         return attributes.class_attribute(run, frame, atom.cls, name, atom)
     if isinstance(atom, Module):
-        return torch_calls.module_attribute(run, atom, name)
+        return module_calls.module_attribute(run, atom, name)
     if isinstance(atom, Container):
         if atom.kind == "tuple" and name not in ("index", "count"):  # torch.topk(…).indices
             return run.heap[atom.identity].content or UNKNOWN
@@ -309,7 +311,7 @@ def _comprehension(run: Run, frame: Frame, node: ir.Comprehension) -> Value:
     decided = Origin.REBUILT
     for target, iterable, conditions in node.loops:
         value = containers.elements_of(run, evaluate(run, frame, iterable)) or UNKNOWN
-        statements.bind(run, frame, target, value, (0, 0))
+        binding.bind(run, frame, target, value, (0, 0))
         for condition in conditions:
             decided = worst(decided, decisions.of_test(run, frame, condition))
             narrowing.assume(run, frame, condition, True)

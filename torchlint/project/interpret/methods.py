@@ -9,6 +9,7 @@ from torchlint.project.interpret import (
     calls,
     containers,
     functions,
+    module_calls,
     torch_calls,
 )
 from torchlint.project.interpret.state import Arguments, Frame, Registration, Run
@@ -67,7 +68,7 @@ def _module_method(run: Run, frame: Frame, receiver: Module, name: str, argument
         for owner in run.linker.classes(receiver.cls):
             if name in owner.facts.methods:
                 return calls.annotated_return(run, receiver.cls, name)
-    return torch_calls.module_method(run, receiver, name)
+    return module_calls.module_method(run, receiver, name)
 
 
 def _own_method(run: Run, frame: Frame, name: str, node: ir.Call, arguments: Arguments) -> Value:
@@ -96,7 +97,9 @@ def _own_method(run: Run, frame: Frame, name: str, node: ir.Call, arguments: Arg
             run.record.initialised = True
         _torch_constructor(run, frame)
         return NONE
-    return (SelfObject(),) if name in torch_calls.MODULE_CHAIN else torch_calls.registered_content(run, name)
+    return (
+        (SelfObject(),) if name in module_calls.MODULE_CHAIN else module_calls.registered_content(run, name)
+    )
 
 
 def _torch_constructor(run: Run, frame: Frame) -> None:

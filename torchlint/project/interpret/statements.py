@@ -1,4 +1,4 @@
-"""Statements: control flow, and the forms of assignment."""
+"""Statements: control flow."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ from collections.abc import Callable
 from typing import Any
 
 from torchlint.facts import ir
-from torchlint.findings import Place
 from torchlint.project.interpret import (
     attributes,
+    binding,
     containers,
     decisions,
     expressions,
     functions,
     hints,
     narrowing,
-    outside,
     torch_calls,
 )
 from torchlint.project.interpret.state import (
     Arguments,
     Frame,
-    Registration,
     Run,
     State,
     join_environments,
@@ -37,10 +35,7 @@ from torchlint.project.values import (
     FunctionValue,
     Instance,
     Literal,
-    Module,
     Origin,
-    SelfObject,
-    Tensor,
     Unknown,
     Value,
     join,
@@ -67,87 +62,8 @@ def _assign(run: Run, frame: Frame, node: ir.Assign) -> bool:
     frame.lines = node.lines
     value = attributes.refine(run, frame, expressions.evaluate(run, frame, node.value), node.annotation)
     for target in node.targets:
-        bind(run, frame, target, value, node.lines)
+        binding.bind(run, frame, target, value, node.lines)
     return True
-
-
-def bind(run: Run, frame: Frame, target: ir.Expr, value: Value, lines: tuple[int, int]) -> None:
-    """Assign a value to a target of any form."""
-    if isinstance(target, ir.Name):
-        frame.env[target.id] = tainted(value, run.decided)
-    elif isinstance(target, ir.Sequence):
-        _unpack(run, frame, target, value, lines)
-    elif isinstance(target, ir.Starred):
-        bind(run, frame, target.value, run.container("list", containers.elements_of(run, value)), lines)
-    elif isinstance(target, ir.Attribute):
-        _bind_attribute(run, frame, target, value, lines)
-    elif isinstance(target, ir.Subscript):
-        _bind_item(run, frame, target, value, lines)
-
-
-def _unpack(run: Run, frame: Frame, target: ir.Sequence, value: Value, lines: tuple[int, int]) -> None:
-    items = containers.items_of(run, value)
-    starred = any(isinstance(item, ir.Starred) for item in target.items)
-    if items is not None and len(items) == len(target.items) and not starred:
-        for item, part in zip(target.items, items, strict=True):
-            bind(run, frame, item, part, lines)
-        return
-    each = containers.elements_of(run, value) or UNKNOWN
-    for item in target.items:
-        if isinstance(item, ir.Starred):
-            bind(run, frame, item.value, run.container("list", each), lines)
-        else:
-            # each name gets a tensor of its own
-            copies = [torch_calls.copied(run, atom) if isinstance(atom, Tensor) else (atom,) for atom in each]
-            bind(run, frame, item, join(NOTHING, *copies), lines)
-
-
-def _bind_attribute(
-    run: Run, frame: Frame, target: ir.Attribute, value: Value, lines: tuple[int, int]
-) -> None:
-    for atom in expressions.evaluate(run, frame, target.base):
-        if isinstance(atom, SelfObject) and target.place is not None:
-            attributes.assign(run, frame, target.attr, tainted(value, run.decided), target.place, lines)
-        elif isinstance(atom, (Module, Unknown)):
-            run.register(value)  # set on another module, which registers it
-        elif isinstance(atom, TENSOR_LIKE) and target.attr == "requires_grad" and value == (Literal(True),):
-            run.trained.add(atom.identity)
-
-
-_REGISTRIES: dict[str, Registration] = {
-    "_buffers": "buffer",
-    "_parameters": "parameter",
-    "_modules": "module",
-}
-
-
-def _is_self(run: Run, frame: Frame, expression: ir.Expr) -> bool:
-    return any(isinstance(atom, SelfObject) for atom in expressions.evaluate(run, frame, expression))
-
-
-def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines: tuple[int, int]) -> None:
-    base = target.base
-    special = isinstance(base, ir.Attribute) and (base.attr in _REGISTRIES or base.attr == "__dict__")
-    if isinstance(base, ir.Attribute) and special and _is_self(run, frame, base.base):
-        for name in attributes.name_of(run, frame, target.index):
-            if base.attr == "__dict__":
-                attributes.hide(run, name)
-            else:
-                place = Place(lines[0], 1, lines[1], 1)
-                attributes.register(run, frame, name, _REGISTRIES[base.attr], value, place, lines)
-        return
-    index = expressions.index_of(run, frame, target.index)
-    for atom in expressions.evaluate(run, frame, base):
-        if isinstance(atom, Container):
-            cell = run.heap[atom.identity]
-            cell.content = join(cell.content, tainted(value, run.decided))
-            cell.items = cell.by_key = None
-        elif isinstance(atom, Module):  # a ModuleDict or ParameterDict
-            run.hold(atom, [value])
-        elif isinstance(atom, TENSOR_LIKE):
-            torch_calls.changed(run, (atom,), [value, index])
-        elif isinstance(atom, Unknown):
-            outside.put_into(run, frame, base, [value, index])
 
 
 def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
@@ -174,7 +90,7 @@ def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
             kept.append(expressions.binary(run, (atom,), node.op, value))
     result = join(NOTHING, *kept) or UNKNOWN
     if result != current:
-        bind(run, frame, target, result, node.lines)
+        binding.bind(run, frame, target, result, node.lines)
     return True
 
 
@@ -223,7 +139,7 @@ def _for(run: Run, frame: Frame, node: ir.For) -> bool:
         jumps, frame.jumps = frame.jumps, []
         alive = True
         for item in items:
-            bind(run, frame, node.target, item, node.lines)
+            binding.bind(run, frame, node.target, item, node.lines)
             outer, run.decided = run.decided, worst(run.decided, decisions.of(run, item))
             alive = execute(run, frame, node.body)
             run.decided = outer
@@ -235,7 +151,7 @@ def _for(run: Run, frame: Frame, node: ir.For) -> bool:
     element = containers.elements_of(run, iterable) or UNKNOWN
 
     def body() -> bool:
-        bind(run, frame, node.target, element, node.lines)
+        binding.bind(run, frame, node.target, element, node.lines)
         return execute(run, frame, node.body)
 
     return _loop(run, frame, body, decisions.of(run, element)) and execute(run, frame, node.orelse)
@@ -284,7 +200,7 @@ def _with(run: Run, frame: Frame, node: ir.With) -> bool:
     for context, target in node.items:
         manager = expressions.evaluate(run, frame, context)
         if target is not None:
-            bind(run, frame, target, _entered(run, frame, manager), node.lines)
+            binding.bind(run, frame, target, _entered(run, frame, manager), node.lines)
     blocks = sum(hints.last_name(getattr(one, "func", one)) in _NO_GRAPH for one, _ in node.items)
     if run.record is None or not blocks:
         return execute(run, frame, node.body)
@@ -366,7 +282,7 @@ def _delete(run: Run, frame: Frame, node: ir.Delete) -> bool:
     for target in node.targets:
         if isinstance(target, ir.Name):
             frame.env.pop(target.id, None)
-        elif isinstance(target, ir.Attribute) and _is_self(run, frame, target.base):
+        elif isinstance(target, ir.Attribute) and binding.is_self(run, frame, target.base):
             attributes.delete(run, target.attr)
     return True
 

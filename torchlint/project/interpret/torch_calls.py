@@ -58,8 +58,6 @@ _FILLS = {"torch.nn.init.zeros_", "torch.nn.init.ones_", "torch.nn.init.constant
           "torch.Tensor.zero_", "torch.Tensor.fill_", "torch.Tensor.copy_", "torch.nn.init.dirac_"}  # fmt: skip
 _NUMBERED = ("torch.tensor", "torch.arange", "torch.as_tensor", "torch.asarray")
 _RANDOM_INIT = ("uniform", "normal", "orthogonal", "sparse")
-MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "eval", "train", "requires_grad_", "apply",
-                 "type", "share_memory", "to_empty", "xpu", "compile"}  # fmt: skip
 
 
 # no number, array, module or container has these: whatever they are called on is a tensor
@@ -353,45 +351,6 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
     made = _tensors(run, returns, origin, wants_grad or trained, 0 if keeps else _lost((atom,)))
     made = _noted(run, made, (atom, *(other for value in args for other in value)), name)
     return _dtype(run, made, arguments)
-
-
-def module_method(run: Run, atom: Module, name: str) -> Value:
-    """`module.name(...)` on a module that is not the one under construction."""
-    if name in MODULE_CHAIN:
-        return (atom,)
-    return registered_content(run, name)
-
-
-def registered_content(run: Run, name: str) -> Value:
-    """`parameters()`, `named_buffers()`, `children()`…: what is in them is registered."""
-    kind = name.removeprefix("named_")
-    value: Value
-    if kind == "parameters":
-        value = (Parameter(run.fresh()),)
-    elif kind == "buffers":
-        value = (Buffer(run.fresh()),)
-    elif kind in ("children", "modules"):
-        value = (Module(run.fresh()),)
-    else:
-        return UNKNOWN
-    run.register(value)
-    if kind != name:
-        value = run.container("tuple", join(PLAIN, value), [PLAIN, value])
-    return run.container("generator", value)
-
-
-def module_attribute(run: Run, atom: Module, name: str) -> Value:
-    """`module.weight` of a module of torch: registered there; else a method, or unknown."""
-    known = torch_api.module_class(atom.cls) if isinstance(atom.cls, str) else None
-    value: Value = (Bound(atom, name),)
-    if known is not None and name in known.parameters:
-        value = (Parameter(run.fresh()),)
-    elif known is not None and name in known.buffers:
-        value = (Buffer(run.fresh()),)
-    elif known is not None and name in known.modules:
-        value = (Module(run.fresh()),)
-    run.register(tuple(found for found in value if not isinstance(found, Bound)))
-    return value
 
 
 def copied(run: Run, atom: Atom) -> Value:
