@@ -69,7 +69,7 @@ def builtin(run: Run, name: str, arguments: Arguments) -> Value:
                 content = join(content, containers.values_of(run, (atom,)))
         made = run.container("dict", content)
         if not first and arguments.exact and isinstance(made[0], Container):
-            run.heap[made[0].identity].by_key = {**keywords}
+            run.heap[made[0].identity].by_key = dict(keywords.items())
         return made
     if name == "dict.fromkeys":
         return run.container("dict", args[1] if len(args) > 1 else NONE)
