@@ -49,6 +49,11 @@ class ProjectFile:
         return split_lines(self.text)
 
     @cached_property
+    def class_lines(self) -> Sequence[int]:
+        """The lines on which its classes begin, in order."""
+        return sorted(facts.line for facts in self.facts.classes.values())
+
+    @cached_property
     def makes_no_tensors(self) -> bool:
         """Whether it is code of an installed package that never names torch: not worth following."""
         return self.installed and "torch" not in self.text

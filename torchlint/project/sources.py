@@ -34,6 +34,8 @@ class ProjectSources:
         self._looked_up: dict[str, frozenset[str]] = {}
         self._folders: dict[str, tuple[str, bool]] = {}
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
+        self._stored: dict[tuple[str, str], bool] = {}
+        self._sets: dict[str, bool] = {}
         self._mentions: dict[tuple[tuple[str, bool], str], tuple[str, ...]] = {}
         self._called: dict[tuple[tuple[str, bool], str], bool] = {}
         self._on_names: dict[tuple[tuple[str, bool], str], Mapping[bytes, Sequence[str]]] = {}
@@ -66,26 +68,37 @@ class ProjectSources:
         one that names one of their `bases` before it.
         """
         word = name.encode("utf-8", "surrogateescape")
-        looked_up = b"." + word
-        # a quick look first: most files never name it, and of those that do, most only read it
-        store = re.compile(
-            re.escape(looked_up)
-            + (rb"(?<![^\w.]self" + re.escape(looked_up) + rb")")
-            + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
-        )
-        paths = dict.fromkeys(path for one in classes for path in self.mentioning(file, one))
-        for base in bases:
+        known = tuple(classes)
+        paths = dict.fromkeys(path for one in known for path in self.mentioning(file, one))
+        for base in set(bases).difference(known):
             paths.update(dict.fromkeys(self._named_on(file, base).get(word, ())))
         for path in paths:
-            data = self._read(path)
-            sets = b"setattr" in data or b"__dict__" in data or b"vars(" in data
-            if sets or (looked_up in data and store.search(data)):
+            key = (path, name)
+            if key not in self._stored:
+                self._stored[key] = self._stores(path, word)
+            if self._stored[key]:
                 if path not in self._uses:
                     tree = file.tree if path == file.path else None
-                    self._uses[path] = outside_uses(_text(path, data), tree)
+                    self._uses[path] = outside_uses(_text(path, self._read(path)), tree)
                 for one in (name, ANY):
                     if one in self._uses[path]:
                         yield path, self._uses[path][one]
+
+    def _stores(self, path: str, word: bytes) -> bool:
+        """A quick look: most files never name an attribute, and of those that do, most only read it."""
+        data = self._read(path)
+        if path not in self._sets:
+            self._sets[path] = any(one in data for one in (b"setattr", b"__dict__", b"vars("))
+        looked_up = b"." + word
+        if self._sets[path] or looked_up not in data:
+            return self._sets[path]
+        escaped = re.escape(looked_up)
+        store = (
+            escaped
+            + (rb"(?<![^\w.]self" + escaped + rb")")
+            + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
+        )
+        return re.search(store, data) is not None
 
     def calls_on_others(self, file: ProjectFile, method: str) -> bool:
         """Whether a file of a file's project calls a method of this name on anything but `self`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from torchlint import torch_api
@@ -65,9 +66,9 @@ def _outside_of_methods(cls: ClassRef) -> str:
     for span in spans:
         parts += lines[begin - 1 : span.first - 1]
         begin = max(begin, span.last + 1)
-    end = min(
-        (one.line for one in cls.file.facts.classes.values() if one.line > begin), default=len(lines) + 1
-    )
+    following = cls.file.class_lines
+    at = bisect_left(following, begin + 1)
+    end = following[at] if at < len(following) else len(lines) + 1
     return "".join([*parts, *lines[begin - 1 : end - 1]])
 
 
