@@ -34,6 +34,7 @@ class Observed:
     that has it. `registration` is where torch keeps it: parameter, buffer, module, or plain for nowhere. `alias`: the
     name under which all that it holds is registered elsewhere. `persistent` is None for what is no buffer. `shape`
     and `dtype` are those of a tensor; None where it holds several, or is None or not initialised yet.
+    `module_class` is the qualified name of the class of a module.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Observed:
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
     alias: str | None = None
+    module_class: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,9 +64,11 @@ def observe(root: nn.Module) -> list[Attribute]:
     for prefix, module in root.named_modules():
         for observed, value in _attributes(module):
             tensors = leaves(value)
+            name = f"{prefix}.{observed.name}" if prefix else observed.name
             if observed.registration == PLAIN:
                 observed = replace(observed, alias=_alias(value, tensors, registered))
-            name = f"{prefix}.{observed.name}" if prefix else observed.name
+            elif observed.registration == MODULE and (first := registered.get(id(value), name)) != name:
+                observed = replace(observed, alias=first)
             found.append(Attribute(replace(observed, name=name), tensors))
     return found
 
@@ -84,15 +88,16 @@ def leaves(value: Any) -> dict[str, torch.Tensor]:
 
 
 def _attributes(module: nn.Module) -> Iterator[tuple[Observed, Any]]:
-    owner = type(module).__qualname__.replace(".<locals>", "")
+    owner = _class_name(module)
     not_saved: Collection[str] = getattr(module, "_non_persistent_buffers_set", ())
     for name, parameter in _items(module, "_parameters"):
         yield _described(Observed(name, owner, PARAMETER, PARAMETER), parameter), parameter
     for name, buffer in _items(module, "_buffers"):
         observed = Observed(name, owner, BUFFER, BUFFER, persistent=name not in not_saved)
         yield _described(observed, buffer), buffer
-    for name, child in module.named_children():
-        yield Observed(name, owner, MODULE, MODULE), child
+    for name, child in _items(module, "_modules"):
+        if child is not None:
+            yield Observed(name, owner, MODULE, MODULE, module_class=_class_name(child)), child
     # what a scripted module has in its dict is torch's own; its state is in a C++ object, and listed above
     plain = {} if isinstance(module, torch.jit.ScriptModule) else vars(module)
     for name, value in list(plain.items()):
@@ -102,6 +107,10 @@ def _attributes(module: nn.Module) -> Iterator[tuple[Observed, Any]]:
         if kind is not None:
             observed = Observed(name, owner, kind, PLAIN, container=_container(value, kind))
             yield _described(observed, value), value
+
+
+def _class_name(value: Any) -> str:
+    return type(value).__qualname__.replace(".<locals>", "")
 
 
 def _items(module: nn.Module, name: str) -> list[tuple[str, Any]]:
