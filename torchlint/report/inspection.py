@@ -76,6 +76,8 @@ def what(row: ObservedAttribute) -> str:
         return f"second name of {row.alias}"
     if row.registration == "plain":
         return f"plain {row.kind}"
+    if row.registration == "packed":
+        return "packed parameters"
     return "buffer, not saved" if row.persistent is False else row.kind
 
 
