@@ -1,4 +1,4 @@
-"""The documentation of each rule is executed by the linter; torch judges it in `tests/runtime/test_rule_examples.py`."""
+"""The documentation of each rule, run by the linter; torch judges it in `tests/runtime/test_rule_examples.py`."""
 
 from __future__ import annotations
 
