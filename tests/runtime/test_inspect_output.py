@@ -120,6 +120,15 @@ def test_a_page_that_is_there_is_replaced(folder):
     assert sorted(path.name for path in folder.iterdir()) == ["net.py", "out.html"]
 
 
+def test_a_name_that_no_encoding_has(folder):
+    source = SOURCE.replace("self.plain = torch.randn(1)", 'setattr(self, "half\\ud800", torch.ones(1))')
+    (folder / "odd.py").write_text(source, encoding="utf-8")
+    done = inspect(folder, "odd.py:Net", "--html", "out.html")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert done.stdout.endswith("unregistered: 1 attribute: half\\ud800\n")
+    assert "half\\ud800" in (folder / "out.html").read_text(encoding="utf-8")
+
+
 def test_a_page_that_cannot_be_written_is_an_error(folder):
     done = inspect(folder, "net.py:Net", "--html", "absent/out.html")
     assert (done.returncode, done.stdout) == (2, "")
