@@ -61,7 +61,7 @@ def test_the_device_is_named(folder):
 def test_a_live_module_on_the_device_is_observed():
     module = nn.Sequential(nn.Linear(2, 2), nn.BatchNorm1d(2)).cuda()
     assert_registered(module)
-    module.cache = torch.ones(1, device="cuda")
+    module.left_on_cuda = torch.ones(1, device="cuda")
     state = {one.name: one.registration.value for one in torchlint.observe(module).attributes}
-    assert state["cache"] == "plain"
+    assert state["left_on_cuda"] == "plain"
     assert state["1.running_mean"] == "buffer"

@@ -207,16 +207,16 @@ def test_slots_are_looked_into():
 
 def test_a_module_under_two_names_is_listed_under_both():
     module = nn.Module()
-    module.first = nn.Linear(1, 1)
-    module.second = module.first
-    module.gone = None
+    module.own_layer = nn.Linear(1, 1)
+    module.shared_layer = module.own_layer
+    module.no_layer = None
     module.register_module("never", None)
     state = state_of(module)
     assert {name: one.alias for name, one in state.items() if one.kind is Kind.MODULE} == {
-        "first": False,
-        "second": True,
+        "own_layer": False,
+        "shared_layer": True,
     }
-    assert {"first.weight", "second.weight"} <= set(module.state_dict())
+    assert {"own_layer.weight", "shared_layer.weight"} <= set(module.state_dict())
 
 
 class Noisy(nn.Module):
