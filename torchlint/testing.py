@@ -6,21 +6,12 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from torchlint.project.module_state import AttributeState, Kind, Registration
+from torchlint.project.module_state import AttributeState, Registration
+from torchlint.runtime.instead import INSTEAD
 from torchlint.runtime.observing import observe
 
 if TYPE_CHECKING:
     from torch import nn
-
-_INSTEAD = {
-    Kind.TENSOR: "a buffer (`register_buffer`) or an `nn.Parameter`",
-    Kind.TENSORS: "one buffer each (`register_buffer`)",
-    Kind.PARAMETER: "an assignment or `register_parameter`",
-    Kind.PARAMETERS: "an `nn.ParameterList` or `nn.ParameterDict`",
-    Kind.MODULE: "an assignment or `add_module`",
-    Kind.MODULES: "an `nn.ModuleList` or `nn.ModuleDict`",
-    Kind.OBJECT: "buffers, of which the object is made when it is needed",
-}
 
 
 def assert_registered(module: nn.Module, ignore: Iterable[str] = ()) -> None:
@@ -39,7 +30,7 @@ def assert_registered(module: nn.Module, ignore: Iterable[str] = ()) -> None:
     if lost:
         count = "1 attribute" if len(lost) == 1 else f"{len(lost)} attributes"
         listed = "\n".join(
-            f"  {one.name} ({one.owner}): a plain {one.kind.value}; make it {_INSTEAD[one.kind]}"
+            f"  {one.name} ({one.owner}): a plain {one.kind.value}; make it {INSTEAD[one.kind]}"
             for one in lost
         )
         raise AssertionError(f"torch does not register {count} of {type(module).__name__}:\n{listed}")

@@ -1,4 +1,8 @@
-"""What torch itself says about the classes of a file: it builds each and looks at what is registered."""
+"""What torch itself says about the classes of a file: it builds each and looks at what is registered.
+
+On purpose it shares nothing with `torchlint.runtime`, which is to be judged by the same marks: it asks torch for all
+that is registered and looks for the rest, and of a container that is partly registered it judges only what is lost.
+"""
 
 from __future__ import annotations
 

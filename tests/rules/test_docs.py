@@ -1,4 +1,4 @@
-"""The documentation of each rule is executed: by the linter, and by torch."""
+"""The documentation of each rule, run by the linter; torch judges it in `tests/runtime/test_rule_examples.py`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.rules.observe import CODES, built, unregistered
+from tests.rules.observe import built
 from torchlint.check import check
 from torchlint.config import Overrides, SettingsResolver
 from torchlint.fix import fix
@@ -90,40 +90,6 @@ def run(source: str):
     module = types.ModuleType("example")
     exec(compile(source, "example.py", "exec"), module.__dict__)
     return [instance for _, instance in built(module, {})]
-
-
-@by_code(ABOUT_MODULES)
-def test_torch_does_not_register_the_example(rule):
-    pytest.importorskip("torch")
-    [instance] = run(code_of(rule, "Example"))
-    [lost] = unregistered(instance)
-    assert all(rule.code in CODES[kind] for kind in lost.kinds)
-    left_behind(instance, lost.attribute)
-
-
-def left_behind(instance, attribute):
-    """What the documentation claims of every lost tensor: it is not saved, and it is not moved."""
-    assert not any(key.partition(".")[0] == attribute for key in instance.state_dict())
-    before = getattr(instance, attribute)
-    instance.to("meta")
-    assert getattr(instance, attribute) is before
-
-
-@by_code(ABOUT_MODULES)
-def test_torch_registers_what_to_use_instead(rule):
-    torch = pytest.importorskip("torch")
-    source = code_of(rule, "Use instead")
-    if source is None:
-        return
-    [instance] = run(source)
-    assert list(unregistered(instance)) == []
-    [lost] = unregistered(run(code_of(rule, "Example"))[0])
-    names = {name.partition(".")[0] for name, _ in [*instance.named_parameters(), *instance.named_buffers()]}
-    assert lost.attribute in names or rule.unfixable is not None  # a rewrite by hand may need other names
-    instance.to("meta")
-    everything = [*instance.parameters(), *instance.buffers()]
-    assert everything
-    assert all(tensor.device == torch.device("meta") for tensor in everything)
 
 
 @by_code([rule for rule in ABOUT_MODULES if rule.code in ("TL102", "TL104", "TL105", "TL106")])

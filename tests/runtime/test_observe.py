@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -9,10 +10,14 @@ from dataclasses import dataclass
 import pytest
 import torch
 from torch import nn
+from torch.ao.nn import quantized
+from torch.ao.nn.quantized import dynamic
 from torch.nn.utils import parametrizations
 
 import torchlint
 from torchlint.project.module_state import AttributeState, Kind, Registration
+from torchlint.runtime.worker.checks import inspect
+from torchlint.testing import assert_registered
 
 
 @dataclass
@@ -170,6 +175,102 @@ def test_uncommon_tensors_are_tensors(value):
     module = nn.Module()
     module.value = value
     assert state_of(module)["value"].kind is Kind.TENSOR
+
+
+class Slotted:
+    __slots__ = ("__mangled", "empty", "value")
+
+    def __init__(self):
+        self.value = torch.ones(1)
+        self.__mangled = nn.Linear(1, 1)
+
+
+class SlottedModule(nn.Module):
+    __slots__ = ("cache", "unset")
+
+    def __init__(self):
+        super().__init__()
+        self.cache = torch.ones(1)
+        self.holder = Slotted()
+        self.listed = [Slotted()]
+
+
+def test_slots_are_looked_into():
+    state = state_of(SlottedModule())
+    assert {name: one.kind for name, one in state.items()} == {
+        "cache": Kind.TENSOR,
+        "holder": Kind.OBJECT,
+        "listed": Kind.MODULES,
+    }
+    assert "cache" not in SlottedModule().state_dict()
+
+
+def test_a_module_under_two_names_is_listed_under_both():
+    module = nn.Module()
+    module.own_layer = nn.Linear(1, 1)
+    module.shared_layer = module.own_layer
+    module.no_layer = None
+    module.register_module("never", None)
+    state = state_of(module)
+    assert {name: one.alias for name, one in state.items() if one.kind is Kind.MODULE} == {
+        "own_layer": False,
+        "shared_layer": True,
+    }
+    assert {"own_layer.weight", "shared_layer.weight"} <= set(module.state_dict())
+
+
+class Noisy(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.plain = torch.ones(2)
+        self.listed = [torch.ones(2)]
+        self.number = 3
+        self.register_buffer("kept", torch.ones(2))
+
+    def forward(self, x):
+        return x + self.plain + self.listed[0] + self.kept
+
+
+def saved_and_loaded(scripted):
+    file = io.BytesIO()
+    torch.jit.save(scripted, file)
+    file.seek(0)
+    return torch.jit.load(file)
+
+
+@pytest.mark.parametrize("then", [lambda scripted: scripted, saved_and_loaded])
+def test_plain_tensors_of_a_scripted_module_are_seen(then):
+    module = then(torch.jit.script(nn.Sequential(Noisy())))
+    lost = {
+        name: one.kind for name, one in state_of(module).items() if one.registration is Registration.PLAIN
+    }
+    assert lost == {"0.plain": Kind.TENSOR, "0.listed": Kind.TENSORS}
+    assert list(module.state_dict()) == ["0.kept"]
+    assert getattr(module.to("meta"), "0").plain.device.type == "cpu"
+
+
+@pytest.mark.filterwarnings("ignore")  # torch says that these layers are to move to another package
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: quantized.Linear(2, 3), "_packed_params._packed_params"),
+        (lambda: quantized.Conv2d(2, 3, 1), "_packed_params"),
+        (lambda: dynamic.Linear(2, 3), "_packed_params._packed_params"),
+        (lambda: dynamic.LSTM(2, 3), "_all_weight_values.0.param"),
+    ],
+)
+def test_packed_parameters_of_quantized_layers_are_seen_and_no_fault(make, name):
+    packed = state_of(make())[name]
+    assert (packed.kind, packed.registration) == (Kind.OBJECT, Registration.PACKED)
+    assert_registered(make())
+    [seen] = [one for one in inspect(lambda seed: make()).evidence if one.observed.name == name]
+    assert (seen.saved, seen.survives, seen.trained, seen.moved, seen.cast) == (
+        True,
+        True,
+        False,
+        False,
+        False,
+    )
 
 
 def test_looking_changes_nothing():

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from torchlint.baseline.known import Baseline, Known
-from torchlint.files.source import SourceError, describe_os_error, read_bytes
+from torchlint.files.source import SourceError, read_bytes
+from torchlint.files.whole import write_whole
 
 SCHEMA = 1
 _KEYS = frozenset({"path", "class", "attribute", "code"})
@@ -75,23 +75,10 @@ def render(baseline: Baseline) -> str:
 
 def write(path: Path, baseline: Baseline) -> None:
     """Write a baseline, whole or not at all. Raises BaselineError."""
-    target = os.path.realpath(path)
-    folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f".{name}.{os.getpid()}.tmp")
     try:
-        with open(temporary, "xb") as file:
-            if os.path.exists(target):
-                os.chmod(temporary, os.stat(target).st_mode & 0o7777)
-            file.write(render(baseline).encode("ascii"))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except (OSError, ValueError) as error:
-        if not isinstance(error, FileExistsError):
-            with suppress(OSError, ValueError):
-                os.unlink(temporary)
-        message = describe_os_error(error).replace("cannot be read", "cannot be written")
-        raise BaselineError(str(path), f"the baseline: {message}") from error
+        write_whole(path, render(baseline).encode("ascii"))
+    except SourceError as error:
+        raise BaselineError(str(path), f"the baseline: {error.message}") from error
 
 
 def _entry(known: Known, count: int) -> dict[str, Any]:

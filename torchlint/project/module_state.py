@@ -28,11 +28,15 @@ class Kind(Enum):
 
 
 class Registration(Enum):
-    """Where torch keeps an attribute; PLAIN is nowhere."""
+    """Where torch keeps an attribute; PLAIN is nowhere.
+
+    PACKED is for the weights of torch's quantized layers: in no registry, but torch's own layer saves them.
+    """
 
     PARAMETER = "parameter"
     BUFFER = "buffer"
     MODULE = "module"
+    PACKED = "packed"
     PLAIN = "plain"
 
 

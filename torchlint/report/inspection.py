@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from torchlint.report.text import PLAIN, Style, counted, harmless, width
@@ -13,24 +13,34 @@ if TYPE_CHECKING:
     from torchlint.runtime.inspection import Inspection, ObservedAttribute
 
 
-def inspection_table(inspected: Inspection, style: Style = PLAIN) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class Terminal:
+    """What a terminal can show: how many columns, and which encoding it has."""
+
+    width: int
+    encoding: str = "utf-8"
+
+
+def inspection_table(
+    inspected: Inspection, style: Style = PLAIN, terminal: Terminal | None = None
+) -> Iterator[str]:
     """A line for each attribute that holds tensors, then what is not registered, and which checks failed."""
-    device = inspected.device
-    rows = [row for row in inspected.attributes if row.registration != "module"]
+    rows = [row for row in inspected.attributes if row.registration != "module" or row.alias is not None]
     yield f"{style.path(harmless(inspected.class_name))}: what torch does with its state"
     if rows:
-        header = (
-            "name",
-            "shape",
-            "dtype",
-            "what",
-            "saved",
-            "trained",
-            f"moved ({device})",
-            "cast",
-            "survives",
-        )
-        yield from _aligned([header, *map(_cells, rows)], [False, *(row.unregistered for row in rows)], style)
+        moved = f"moved ({inspected.device})"
+        header = ("name", "shape", "dtype", "what", "saved", "trained", moved, "cast", "survives")
+        cells = [_cells(row) for row in rows]
+        strong = [row.unregistered for row in rows]
+        if terminal is None:
+            yield from _aligned([header, *cells], [False, *strong], style)
+        else:
+            from torchlint.report.inspection_rich import drawn
+
+            ascii_only = not terminal.encoding.lower().replace("-", "").startswith("utf")
+            yield from drawn(
+                header, cells, strong, width=terminal.width, color=style.color, ascii_only=ascii_only
+            )
         yield "saved: in state_dict(); trained: changed by an optimizer step; moved: by .to(device); cast: by"
         yield ".to(torch.float64); survives: the same after saving and loading into another instance; -: does not apply"
     for check, why in inspected.failures:
@@ -53,20 +63,34 @@ def inspection_json(inspected: Inspection) -> str:
     return json.dumps({"schema": 1, **values}, indent=2)
 
 
-def _cells(row: ObservedAttribute) -> tuple[str, ...]:
-    shape = (
-        "-"
-        if row.shape is None
-        else f"({', '.join(map(str, row.shape))}{',' if len(row.shape) == 1 else ''})"
-    )
-    checks = tuple(_mark(value) for value in (row.saved, row.trained, row.moved, row.cast, row.survives))
-    return (harmless(row.name), shape, row.dtype or "-", _what(row), *checks)
+def shape_of(row: ObservedAttribute) -> str:
+    """`(2, 3)`; `-` for what has no one shape."""
+    if row.shape is None:
+        return "-"
+    return f"({', '.join(map(str, row.shape))}{',' if len(row.shape) == 1 else ''})"
 
 
-def _what(row: ObservedAttribute) -> str:
+def what(row: ObservedAttribute) -> str:
+    """What an attribute is, in words."""
+    if row.alias is not None:
+        return f"second name of {row.alias}"
     if row.registration == "plain":
-        return f"plain {row.kind}" if row.alias is None else f"second name of {harmless(row.alias)}"
+        return f"plain {row.kind}"
+    if row.registration == "packed":
+        return "packed parameters"
     return "buffer, not saved" if row.persistent is False else row.kind
+
+
+def difference(row: ObservedAttribute) -> str:
+    """The largest difference after a reload, as far as a person wants to know it."""
+    if row.reload is None:
+        return "-"
+    return "∞" if row.reload == float("inf") else f"{row.reload:.3g}"
+
+
+def _cells(row: ObservedAttribute) -> tuple[str, ...]:
+    checks = tuple(_mark(value) for value in (row.saved, row.trained, row.moved, row.cast, row.survives))
+    return (harmless(row.name), shape_of(row), row.dtype or "-", harmless(what(row)), *checks)
 
 
 def _mark(value: bool | None) -> str:

@@ -50,13 +50,17 @@ class Output:
         self.is_terminal = is_terminal(stream)
         self.style = Style(wants_color(color, stream, os.environ if environment is None else environment))
 
+    @property
+    def encoding(self) -> str:
+        """How the stream encodes text."""
+        return self._stream.encoding or "utf-8"
+
     def write(self, lines: Iterable[str]) -> None:
         """Write the lines. Once the reader is gone (`| head`), do nothing."""
         text = "".join(f"{line}\n" for line in lines)
         if not text or not self._open:
             return
-        encoding = self._stream.encoding or "utf-8"
-        text = text.encode(encoding, "backslashreplace").decode(encoding)
+        text = text.encode(self.encoding, "backslashreplace").decode(self.encoding)
         try:
             click.echo(text, file=self._stream, nl=False, color=self.style.color)
         except OSError as error:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from torchlint.project.module_state import Kind
+from torchlint.runtime.instead import INSTEAD
 from torchlint.runtime.process import Limits, ask
 
 
@@ -14,9 +16,10 @@ class ObservedAttribute:
     """One attribute of the module tree under its dotted name, and what became of it; None: nothing can be said.
 
     `kind` is a value of `Kind`, `registration` one of `Registration`. `shape` and `dtype` are those of one tensor.
-    `alias` is the name under which all of it is registered elsewhere. `saved`: in `state_dict()`; `trained`: changed
-    by an optimizer step; `moved`: by `.to(device)`; `cast`: by `.to(torch.float64)`; `survives`: the same after save
-    and load into an instance built under another seed, `reload`: the largest absolute difference.
+    `alias` is the name under which all of it is registered elsewhere; `module_class` is the class of a module.
+    `saved`: in `state_dict()`; `trained`: changed by an optimizer step; `moved`: by `.to(device)`; `cast`: by
+    `.to(torch.float64)`; `survives`: the same after save and load into an instance built under another seed,
+    `reload`: the largest absolute difference.
     """
 
     name: str
@@ -27,6 +30,7 @@ class ObservedAttribute:
     shape: tuple[int, ...] | None
     dtype: str | None
     alias: str | None
+    module_class: str | None
     saved: bool | None
     trained: bool | None
     moved: bool | None
@@ -38,6 +42,11 @@ class ObservedAttribute:
     def unregistered(self) -> bool:
         """Whether torch has it registered nowhere."""
         return self.registration == "plain" and self.alias is None
+
+    @property
+    def instead(self) -> str:
+        """What to make of it where it is not registered."""
+        return INSTEAD[Kind(self.kind)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ def _attribute(evidence: Mapping[str, Any]) -> ObservedAttribute:
     shape = observed["shape"]
     described = {
         name: observed[name]
-        for name in ("name", "owner", "kind", "registration", "persistent", "dtype", "alias")
+        for name in ("name", "owner", "kind", "registration", "persistent", "dtype", "alias", "module_class")
     }
     checked = {name: evidence[name] for name in ("saved", "trained", "moved", "cast", "survives", "reload")}
     return ObservedAttribute(**described, **checked, shape=None if shape is None else tuple(shape))

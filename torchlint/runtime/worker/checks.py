@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from .observation import PLAIN, Attribute, Observed, observe, registered_names
+from .observation import PACKED, PLAIN, Attribute, Observed, leaves, observe, registered_names
 
 Build = Callable[[int], nn.Module]
 """Builds the module anew, under this seed."""
@@ -107,8 +107,23 @@ def _saved(module: nn.Module, attributes: Iterable[Attribute]) -> dict[str, dict
     for one in attributes:
         if one.leaves:
             held = all(id(leaf) in kept for leaf in one.leaves.values())
+            if one.observed.registration == PACKED:
+                held = _holds_equal(state, one)
             found[one.observed.name] = {"saved": held or one.observed.name in state}
     return found
+
+
+def _holds_equal(state: dict[str, Any], packed: Attribute) -> bool:
+    """Whether the state has tensors like those that a quantized layer has packed; they are unpacked anew each time."""
+    prefix = packed.observed.name.rpartition(".")[0]
+    inside = f"{prefix}." if prefix else ""
+    saved = [
+        leaf for key, value in state.items() if key.startswith(inside) for leaf in leaves(value).values()
+    ]
+    return all(
+        any(other.dtype == leaf.dtype and _difference({"": leaf}, {"": other}) == 0 for other in saved)
+        for leaf in packed.leaves.values()
+    )
 
 
 def _reloaded(module: nn.Module, other: nn.Module) -> dict[str, dict[str, Any]]:

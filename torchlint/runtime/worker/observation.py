@@ -17,13 +17,14 @@ from torch import nn
 _INTERNAL = frozenset(vars(nn.Module()))
 _SEQUENCES = (list, tuple, set, frozenset, deque)
 _OPAQUE = (type, types.FunctionType, types.MethodType, types.ModuleType, types.BuiltinFunctionType)
+_QUANTIZED = ("__torch__.torch.classes.quantized.", "__torch__.torch.classes.rnn.")
 _DEPTH = 6
 _MOST = 10_000
 
 # As in `torchlint.project.module_state.Kind`: the words that both sides of the comparison use.
 TENSOR, PARAMETER, BUFFER, MODULE = "tensor", "parameter", "buffer", "module"
 TENSORS, PARAMETERS, MODULES = "container of tensors", "container of parameters", "container of modules"
-OBJECT, PLAIN = "object holding tensors", "plain"
+OBJECT, PACKED, PLAIN = "object holding tensors", "packed", "plain"
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,11 @@ class Observed:
     """One attribute of one module of the tree.
 
     `name` is its dotted name in the tree (`layers.0.weight`), `owner` the qualified name of the class of the module
-    that has it. `registration` is where torch keeps it: parameter, buffer, module, or plain for nowhere. `alias`: the
-    name under which all that it holds is registered elsewhere. `persistent` is None for what is no buffer. `shape`
-    and `dtype` are those of a tensor; None where it holds several, or is None or not initialised yet.
+    that has it. `registration` is where torch keeps it: parameter, buffer, module, packed (the weights of torch's
+    quantized layers, which save these themselves), or plain for nowhere. `alias`: the name under which all that it
+    holds is registered elsewhere. `persistent` is None for what is no buffer. `shape` and `dtype` are those of a
+    tensor; None where it holds several, or is None or not initialised yet. `module_class` is the qualified name of
+    the class of a module.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Observed:
     shape: tuple[int, ...] | None = None
     dtype: str | None = None
     alias: str | None = None
+    module_class: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,11 @@ def observe(root: nn.Module) -> list[Attribute]:
     for prefix, module in root.named_modules():
         for observed, value in _attributes(module):
             tensors = leaves(value)
+            name = f"{prefix}.{observed.name}" if prefix else observed.name
             if observed.registration == PLAIN:
                 observed = replace(observed, alias=_alias(value, tensors, registered))
-            name = f"{prefix}.{observed.name}" if prefix else observed.name
+            elif observed.registration == MODULE and (first := registered.get(id(value), name)) != name:
+                observed = replace(observed, alias=first)
             found.append(Attribute(replace(observed, name=name), tensors))
     return found
 
@@ -84,24 +90,65 @@ def leaves(value: Any) -> dict[str, torch.Tensor]:
 
 
 def _attributes(module: nn.Module) -> Iterator[tuple[Observed, Any]]:
-    owner = type(module).__qualname__.replace(".<locals>", "")
+    owner = _class_name(module)
     not_saved: Collection[str] = getattr(module, "_non_persistent_buffers_set", ())
     for name, parameter in _items(module, "_parameters"):
         yield _described(Observed(name, owner, PARAMETER, PARAMETER), parameter), parameter
     for name, buffer in _items(module, "_buffers"):
         observed = Observed(name, owner, BUFFER, BUFFER, persistent=name not in not_saved)
         yield _described(observed, buffer), buffer
-    for name, child in module.named_children():
-        yield Observed(name, owner, MODULE, MODULE), child
-    # what a scripted module has in its dict is torch's own; its state is in a C++ object, and listed above
-    plain = {} if isinstance(module, torch.jit.ScriptModule) else vars(module)
-    for name, value in list(plain.items()):
-        if name in _INTERNAL:
-            continue
+    for name, child in _items(module, "_modules"):
+        if child is not None:
+            yield Observed(name, owner, MODULE, MODULE, module_class=_class_name(child)), child
+    for name, value in _plain_items(module):
         kind = _kind(value)
         if kind is not None:
-            observed = Observed(name, owner, kind, PLAIN, container=_container(value, kind))
+            where = PACKED if _is_packed(value) else PLAIN
+            observed = Observed(name, owner, kind, where, container=_container(value, kind))
             yield _described(observed, value), value
+
+
+def _plain_items(module: nn.Module) -> list[tuple[str, Any]]:
+    """What the module has beside what torch registers."""
+    if not isinstance(module, torch.jit.ScriptModule):
+        return [(name, value) for name, value in _own_items(module) if name not in _INTERNAL]
+    # its dict is torch's own; its state is in a C++ object, which can be asked for each attribute of its type
+    kind = getattr(module, "_concrete_type", None)
+    names = [] if kind is None else list(kind.get_attributes())
+    registered = {
+        name for held in ("_parameters", "_buffers", "_modules") for name, _ in _items(module, held)
+    }
+    return [(name, getattr(module, name)) for name in names if name not in registered]
+
+
+def _own_items(value: Any) -> list[tuple[str, Any]]:
+    """The attributes of an object itself: those of its dict and of its slots. No code of its class runs."""
+    own = getattr(value, "__dict__", None)
+    found = list(own.items()) if isinstance(own, dict) else []
+    for cls in type(value).__mro__:
+        if "__slots__" in vars(cls):
+            for name, slot in vars(cls).items():
+                if isinstance(slot, types.MemberDescriptorType):
+                    try:
+                        found.append((name, slot.__get__(value)))
+                    except AttributeError:  # nothing is in it
+                        continue
+    return found
+
+
+def _is_packed(value: Any) -> bool:
+    """Whether it is the object in which a quantized layer of torch has its weights."""
+    if not isinstance(value, torch.ScriptObject):
+        return False
+    return value._type().qualified_name().startswith(_QUANTIZED)
+
+
+def _unpacked(value: Any) -> Any:
+    return value.unpack() if hasattr(value, "unpack") else value.__getstate__()
+
+
+def _class_name(value: Any) -> str:
+    return type(value).__qualname__.replace(".<locals>", "")
 
 
 def _items(module: nn.Module, name: str) -> list[tuple[str, Any]]:
@@ -178,9 +225,9 @@ def _walk(
         inside = ((f"[{key!r}]", item) for key, item in list(value.items()))
     elif isinstance(value, _SEQUENCES):
         inside = ((f"[{number}]", item) for number, item in enumerate(list(value)))
-    elif isinstance(getattr(value, "__dict__", None), dict):
-        inside = ((f".{name}", item) for name, item in list(vars(value).items()))
+    elif _is_packed(value):
+        inside = ((f"[{number}]", item) for number, item in enumerate(_unpacked(value)))
     else:
-        return
+        inside = ((f".{name}", item) for name, item in _own_items(value))
     for name, item in inside:
         yield from _walk(item, place + name, seen, depth + 1, modules)
