@@ -32,11 +32,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that remove a finding, and whether they may be applied unread."""
+    """Edits that remove a finding, and whether they may be applied unread.
+
+    Where they may not, `reason` says why, in one clause.
+    """
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...]
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,15 @@ class Finding:
     fix: Fix | None = None
     verdict: Verdict | None = None
     unfixable: str | None = None
+
+    @property
+    def caveat(self) -> str | None:
+        """Why there is no fix, or why it is unsafe, in one clause; None where the fix is safe."""
+        if self.fix is None:
+            return None if self.unfixable is None else f"no fix: {self.unfixable}"
+        if self.fix.applicability == "safe" or self.fix.reason is None:
+            return None
+        return f"unsafe fix: {self.fix.reason}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -94,7 +94,7 @@ class Proposer:
 
     def _syntax(self, file: ProjectFile) -> Syntax:
         if file.path not in self._syntaxes:
-            self._syntaxes[file.path] = Syntax(file.text)
+            self._syntaxes[file.path] = Syntax(file.text, file.tree)
         return self._syntaxes[file.path]
 
 

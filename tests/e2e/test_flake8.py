@@ -47,8 +47,22 @@ def reports(result):
 def findings(result):
     """The same of each finding of the command; TL901 is not for flake8."""
     found = json.loads(result.stdout)["findings"]
-    keys = ("path", "line", "column", "code", "message")
-    return [tuple(finding[key] for key in keys) for finding in found if finding["code"] != "TL901"]
+    keys = ("path", "line", "column", "code")
+    return [
+        (*(finding[key] for key in keys), finding["message"] + caveat(finding))
+        for finding in found
+        if finding["code"] != "TL901"
+    ]
+
+
+def caveat(finding):
+    """What stands behind the message where there is no safe fix."""
+    fix = finding["fix"]
+    if fix is None:
+        return f" (no fix: {finding['unfixable']})"
+    if fix["applicability"] == "safe":
+        return ""
+    return f" (unsafe fix: {fix['message'].partition('; but ')[2]})"
 
 
 def codes(result):
@@ -82,9 +96,11 @@ def test_places_in_any_encoding_and_with_any_newline(flake8, torchlint, project)
     (project / "windows.py").write_bytes(wide.replace("\n", "\r\n").encode())
     (project / "mac.py").write_bytes(wide.replace("\n", "\r").encode())
     (project / "tabs.py").write_bytes(wide.replace("    ", "\t").encode())
+    (project / "feed.py").write_bytes(("\f\n" + wide.replace("class ", "\fclass ")).encode())
+    (project / "bom_feed.py").write_bytes(b"\xef\xbb\xbf\f" + wide.replace("    def", "\f    def").encode())
     by_flake8 = sorted(reports(flake8("--select=TL", ".")))
     assert by_flake8 == sorted(findings(torchlint("--output-format", "json", ".")))
-    assert len(by_flake8) == 6
+    assert len(by_flake8) == 8
 
 
 def test_standard_input(flake8, project):

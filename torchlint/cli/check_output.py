@@ -69,7 +69,7 @@ def _write_findings(
     elif options.statistics:
         from torchlint.report.statistics import statistics
 
-        to.write(statistics(report, to.style))
+        to.write(statistics(report, to.style, outcome.applies))
     elif options.output_format == "concise":
         from torchlint.report.concise import concise
 

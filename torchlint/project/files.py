@@ -35,6 +35,8 @@ class ProjectFile:
     """The folder that imports of this file start from: the parent of its outermost package."""
     methods: dict[tuple[str, int], Method] = field(default_factory=dict)
     """Syntax trees of methods that are likely to be asked for, by `FunctionFacts.key`, until the file is checked."""
+    tree: ast.Module | None = None
+    """The syntax tree of the whole, where another program has made it, until the file is checked."""
     _functions: dict[tuple[str, int], ir.Function | None] = field(default_factory=dict)
     _statements: dict[Span, ir.Block] = field(default_factory=dict)
 
@@ -60,6 +62,7 @@ class ProjectFile:
         """Drop what can be made again from the text: the file itself has been checked."""
         self.__dict__.pop("lines", None)
         self.methods.clear()
+        self.tree = None
         self._functions.clear()
         self._statements.clear()
 
@@ -135,12 +138,15 @@ class FileStore:
         """Index a file whose text is at hand, and maybe its tree. Raises what `index` raises."""
         path = os.path.abspath(path)
         if (known := self._files.get(path)) is not None:
+            known.tree = tree if known.text == text else None
             return known
         root = self.package_root(os.path.dirname(path))
         module = os.path.splitext(os.path.relpath(path, root))[0].replace(os.sep, ".")
         facts, methods = parse(path, text, data, sieve=self.sieve, tree=tree)
         installed = root in self.search_path
-        file = ProjectFile(path, facts, text, module.removesuffix(".__init__"), installed, root, methods)
+        file = ProjectFile(
+            path, facts, text, module.removesuffix(".__init__"), installed, root, methods, tree
+        )
         self._files[path] = file
         return file
 

@@ -83,8 +83,9 @@ class Surroundings:
     `class_attribute`: the name exists on a class already. `intercepted`: a class takes assignments into its own hands.
     `hidden`: the attribute is also put past torch on purpose. `unreadable`: a base class that could not be read.
     `changed`: where its value changes after construction. `replaced`: where something new is assigned to it then.
-    `outside`: where something else assigns it. `used`: the attributes and methods of it that the class and its
-    subclasses use. `assignments`: all of construction and of later methods, subclasses included.
+    `outside`: where something else assigns it. `risky`: what else speaks against a fix that nobody reads.
+    `used`: the attributes and methods of it that the class and its subclasses use. `assignments`: all of construction
+    and of later methods, subclasses included.
     """
 
     class_attribute: str | None = None
@@ -94,6 +95,7 @@ class Surroundings:
     changed: str | None = None
     replaced: str | None = None
     outside: str | None = None
+    risky: str | None = None
     used: frozenset[str] = frozenset()
     assignments: tuple[Assignment, ...] = ()
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 from torchlint.files.source import SourceError, decode, read_bytes
 from torchlint.project.files import ProjectFile
-from torchlint.project.from_outside import OutsideUses, outside_uses
+from torchlint.project.outside_uses import COMPUTED, OutsideUses, outside_uses
 
 _MARKERS = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "torchlint.toml", ".torchlint.toml"})
 _LOOKUP = re.compile(r"(\w*)\.(\w+)\b(?!\s*\()")
 _GETATTR = re.compile(r"\bgetattr\([^()]*,\s*['\"](\w+)['\"]")
+_DEFINITION = re.compile(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTILINE)
 _LEVELS = 6
 _MOST_BYTES = 64 * 1024 * 1024
 """How much of the files is kept in memory; the rest is read again for each search."""
@@ -46,7 +47,18 @@ class ProjectSources:
             data = self._read(path)
         except SourceError:
             return False
-        return any(word.encode("utf-8", "surrogateescape") in data for word in words)
+        return _any_of(words).search(data) is not None
+
+    def defined_with(self, file: ProjectFile, names: Iterable[str]) -> set[str]:
+        """The functions and classes at the top of files of a file's project whose text has one of these names in it."""
+        wanted, found = _any_of(names), set()
+        for _, data in self._all(file):
+            if wanted.search(data):
+                _, *parts = _DEFINITION.split(data)
+                for name, body in zip(parts[::2], parts[1::2], strict=True):
+                    if wanted.search(body):
+                        found.add(name.decode("utf-8", "surrogateescape"))
+        return found
 
     def looked_up(self, path: str) -> frozenset[str]:
         """The attributes that a file (absolute) looks up, without a call, on anything but `self` or `cls`."""
@@ -60,7 +72,10 @@ class ProjectSources:
         return self._looked_up[path]
 
     def uses(self, file: ProjectFile, name: str) -> Iterator[tuple[str, OutsideUses]]:
-        """What the files (absolute) of a file's project do to an attribute of this name, on anything but `self`."""
+        """What the files (absolute) of a file's project do to an attribute of this name, on anything but `self`.
+
+        COMPUTED as name asks for attributes whose names are computed.
+        """
         word = name.encode("utf-8", "surrogateescape")
         looked_up = b"." + word
         # a quick look first: most files never name it, and of those that do, most only read it
@@ -69,10 +84,16 @@ class ProjectSources:
             + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
         )
         for path, data in self._all(file):
-            sets = b"setattr" in data and word in data
-            if sets or (looked_up in data and store.search(data)):
+            computed = b"setattr" in data or b"__dict__" in data or b"vars(" in data
+            if name == COMPUTED:
+                wanted = computed
+            else:
+                wanted = (computed and word in data) or (looked_up in data and store.search(data) is not None)
+            if wanted:
                 if path not in self._uses:
-                    self._uses[path] = outside_uses(_text(path, data))
+                    mine = path == file.path
+                    text = file.text if mine else _text(path, data)
+                    self._uses[path] = outside_uses(text, file.tree if mine else None)
                 if name in self._uses[path]:
                     yield path, self._uses[path][name]
 
@@ -131,6 +152,18 @@ def _beside(folder: str) -> list[str]:
     except OSError:
         return []
     return [entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file()]
+
+
+def _any_of(words: Iterable[str]) -> re.Pattern[bytes]:
+    """Any of these words as a whole."""
+    listed = b"|".join(re.escape(word.encode("utf-8", "surrogateescape")) for word in sorted(words))
+    return re.compile(rb"(?<![\w])(?:" + listed + rb")(?![\w])")
+
+
+def shown(path: str) -> str:
+    """A path as a message names it."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
 
 
 def _text(path: str, data: bytes) -> str:

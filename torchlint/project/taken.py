@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from torchlint import torch_api
+from torchlint.project.files import ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 
 # they see all of an object's `__dict__`, registered state included, and only hand it on
@@ -47,14 +48,14 @@ def _is_bound(cls: ClassRef, name: str) -> bool:
     """Whether the body of a class binds a name in another way: by an import, a loop, a tuple."""
     file = cls.file
     if file.class_bodies is None:
-        file.class_bodies = _bodies(file.text)
+        file.class_bodies = _bodies(file)
     return name in file.class_bodies.get(cls.facts.line, ())
 
 
-def _bodies(text: str) -> dict[int, frozenset[str]]:
+def _bodies(file: ProjectFile) -> dict[int, frozenset[str]]:
     """The names that the body of each class binds, by the line of the class."""
     try:
-        tree = ast.parse(text)
+        tree = ast.parse(file.text) if file.tree is None else file.tree
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     return {

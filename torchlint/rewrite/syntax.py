@@ -38,18 +38,19 @@ class CannotRewrite(Exception):  # noqa: N818 - it says what happened, and is no
 
 
 class Syntax:
-    """A text and what is known about its syntax; parsed when first needed.
+    """A text and what is known about its syntax; parsed when first needed, if its tree is not at hand.
 
     Everything that parses raises SyntaxError or RecursionError as `ast.parse` does.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, tree: ast.Module | None = None) -> None:
         self.text = text
+        self._tree = tree
 
     @cached_property
     def tree(self) -> ast.Module:
         """The syntax tree."""
-        return ast.parse(self.text)
+        return ast.parse(self.text) if self._tree is None else self._tree
 
     @cached_property
     def lines(self) -> list[str]:

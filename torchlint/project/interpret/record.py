@@ -83,6 +83,8 @@ class Record:
     """The branches and loops that what runs stands in."""
     hidden: set[str] = field(default_factory=set)
     """Attributes that are put past torch on purpose: `object.__setattr__`, `__dict__`."""
+    chance: set[str] = field(default_factory=set)
+    """Attributes that are assigned where chance, or something outside, led there."""
     initialised: bool = False
     """Whether `nn.Module.__init__` has run."""
     later: bool = False

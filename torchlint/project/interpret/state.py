@@ -234,6 +234,8 @@ class Frame:
     exits: list[State] = field(default_factory=list)
     jumps: list[tuple[dict[str, Value], State]] = field(default_factory=list)
     loops: int = 0
+    chance: Origin = Origin.REBUILT
+    """What decided that the function was not left early."""
     doc: str | None = None
     discards: bool = False
     """The result of the call that runs is not used."""
