@@ -108,8 +108,8 @@ class AttributeState:
     (`requires_grad`, `nn.init`, given to an optimizer). `lost_parameter`: an operation on an `nn.Parameter`
     made this plain tensor of it. `alias`: torch has the same object registered elsewhere in the module.
     `moved`: the class moves it itself, in an `_apply` of its own. `content`: what the items of a container may be;
-    `keys` those of a dict, where they are known. `persistent`: whether a buffer is saved; None where that is
-    unknown, and for what is no buffer.
+    `inner` what those of the lists in it may be; `keys` those of a dict, where they are known. `persistent`: whether a
+    buffer is saved; None where that is unknown, and for what is no buffer.
     """
 
     name: str
@@ -118,6 +118,7 @@ class AttributeState:
     origin: Origin = Origin.UNKNOWN
     container: str | None = None
     content: frozenset[Holds] = frozenset()
+    inner: frozenset[Holds] = frozenset()
     keys: tuple[object, ...] | None = None
     trained: bool = False
     lost_parameter: bool = False

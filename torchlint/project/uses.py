@@ -12,6 +12,9 @@ from torchlint.project.stores import receiver_of
 _BUILTIN = ("list", "tuple", "dict", "List", "Tuple", "Dict")
 
 
+_IN_PLACE = {"Add": "__iadd__", "Mult": "__imul__", "BitOr": "__ior__"}
+
+
 def used_on(name: str, family: Iterable[ClassRef]) -> frozenset[str]:
     """The attributes and methods of it that the class, its bases and its subclasses use, operators by their methods.
 
@@ -37,6 +40,12 @@ def _used_in(function: ir.Function, name: str) -> set[str]:
     for node in walk(function.body):
         if isinstance(node, ir.Attribute) and is_it(node.base):
             found.add(node.attr)
+        elif isinstance(node, ir.AugAssign):
+            if is_it(node.target):
+                found.add(_IN_PLACE.get(node.op, f"__i{node.op.lower()}__"))
+        elif isinstance(node, ir.Assign):
+            if any(isinstance(one, ir.Subscript) and is_it(one.base) for one in node.targets):
+                found.add("__setitem__")
         elif isinstance(node, ir.Binary):
             if node.op != "Add" and (is_it(node.left) or is_it(node.right)):
                 found.add("__mul__" if node.op == "Mult" else f"__{node.op.lower()}__")
@@ -47,6 +56,8 @@ def _used_in(function: ir.Function, name: str) -> set[str]:
         ):
             if node.func.id == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ir.Const):
                 found.add(str(node.args[1].value))
+            elif node.func.id == "sum":
+                found.add("__radd__")
             elif node.func.id == "type" or (
                 node.func.id == "isinstance" and _asks_for_builtin(node.args[-1])
             ):

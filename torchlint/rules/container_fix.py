@@ -17,6 +17,9 @@ from torchlint.rules.fixing import (
     written_name,
 )
 
+_OPERATORS = frozenset({"__len__", "__setitem__", "__iadd__"})
+_GROWING = frozenset({"append", "extend", "insert", "__setitem__", "__add__", "__iadd__"})
+
 TorchContainer: TypeAlias = Literal["ModuleList", "ModuleDict", "ParameterList", "ParameterDict"]
 
 
@@ -30,7 +33,8 @@ def container_fix(request: FixRequest, container: TorchContainer, item: Holds, r
             alias = used_afterwards(request.syntax, one.place)
             if alias is not None:
                 raise NoFixError(f"`{alias}` is used again afterwards, and would be another list")
-            stores.append(ContainerStore(one.place, written_name(one), container))
+            nested = Holds.CONTAINER in subject.attribute.content
+            stores.append(ContainerStore(one.place, written_name(one), container, nested))
     edits = make_containers(request.syntax, stores)
     return Proposal(unsafe(f"Make it an `nn.{container}`", reason, edits))
 
@@ -40,15 +44,12 @@ def _containers(subject: Subject, container: TorchContainer, item: Holds) -> lis
     attribute = subject.attribute
     if attribute.container == "set":
         raise NoFixError("torch has no container for a set")
-    if not attribute.content <= {item, Holds.NONE}:
-        if Holds.CONTAINER in attribute.content:
-            raise NoFixError("its items are containers themselves")
-        raise NoFixError(f"it may also hold something else than {item.value}s")
     if attribute.container == "dict":
         _check_keys(attribute.keys, container)
+    _check_items(subject, item)
     if "__class__" in subject.surroundings.used:
         raise NoFixError("a method asks for its type, which would be another")
-    missing = subject.surroundings.used - torch_api.class_names(f"torch.nn.{container}") - {"__len__"}
+    missing = subject.surroundings.used - torch_api.class_names(f"torch.nn.{container}") - _OPERATORS
     if missing:
         raise NoFixError(f"`nn.{container}` has no `{min(missing)}`, which is used on it")
     # a list that is assigned to the name of a registered module is a TypeError
@@ -62,6 +63,21 @@ def _containers(subject: Subject, container: TorchContainer, item: Holds) -> lis
                 raise NoFixError("the same assignment may also be None")
             found.append(one)
     return found
+
+
+def _check_items(subject: Subject, item: Holds) -> None:
+    """What torch's containers may hold; lists of lists, where nothing is added to them later."""
+    attribute = subject.attribute
+    if attribute.content == {Holds.CONTAINER} and item is Holds.MODULE and attribute.container != "dict":
+        if not attribute.inner <= {item}:
+            raise NoFixError(f"the lists in it may also hold something else than {item.value}s")
+        grown = subject.surroundings.used & _GROWING
+        if grown:
+            raise NoFixError(f"`{min(grown)}` may give it further lists")
+    elif Holds.CONTAINER in attribute.content:
+        raise NoFixError("its items are containers themselves")
+    elif not attribute.content <= {item, Holds.NONE}:
+        raise NoFixError(f"it may also hold something else than {item.value}s")
 
 
 def _check_keys(keys: tuple[object, ...] | None, container: TorchContainer) -> None:

@@ -140,7 +140,7 @@ def method(run: Run, atom: Container, name: str, arguments: Arguments) -> Value:
             run.add(atom.identity, value)
         return NONE
     if name == "setdefault" and len(args) == 2:
-        run.add(atom.identity, args[1])
+        run.put(atom.identity, args[0], args[1])
         return cell.content
     if name == "clear":
         cell.content, cell.items, cell.by_key = NOTHING, [], None

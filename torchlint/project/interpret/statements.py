@@ -139,9 +139,7 @@ def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines
     index = expressions.index_of(run, frame, target.index)
     for atom in expressions.evaluate(run, frame, base):
         if isinstance(atom, Container):
-            cell = run.heap[atom.identity]
-            cell.content = join(cell.content, tainted(value, run.decided))
-            cell.items = cell.by_key = None
+            run.put(atom.identity, index, value)
         elif isinstance(atom, Module):  # a ModuleDict or ParameterDict
             run.hold(atom, [value])
         elif isinstance(atom, TENSOR_LIKE):
