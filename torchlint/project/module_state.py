@@ -84,8 +84,8 @@ class Surroundings:
     `hidden`: the attribute is also put past torch on purpose. `unreadable`: a base class that could not be read.
     `changed`: where its value changes after construction. `replaced`: where something new is assigned to it then.
     `outside`: where something else assigns it. `risky`: what else speaks against a fix that nobody reads.
-    `used`: the attributes and methods of it that the class and its subclasses use. `assignments`: all of construction
-    and of later methods, subclasses included.
+    `contained`: a base class that takes registered modules for its items. `used`: the attributes and methods of it
+    that the class and its subclasses use. `assignments`: all of construction and of later methods, subclasses included.
     """
 
     class_attribute: str | None = None
@@ -96,6 +96,7 @@ class Surroundings:
     replaced: str | None = None
     outside: str | None = None
     risky: str | None = None
+    contained: str | None = None
     used: frozenset[str] = frozenset()
     assignments: tuple[Assignment, ...] = ()
 

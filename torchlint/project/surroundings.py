@@ -27,6 +27,7 @@ from torchlint.project.uses import used_on
 
 _SPECIAL = ("__setattr__", "__slots__", "__getattr__", "__getattribute__", "register_buffer", "register_parameter",
             "register_module", "add_module")  # fmt: skip
+_OWN_ITEMS = ("torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict")
 _SCRIPTED = ("ScriptModule", "script_method")
 
 
@@ -74,9 +75,16 @@ class Study:
             replaced=later.replaced,
             outside=outside or past or taken.gone_through(family),
             risky=later.captured or self._by_chance(name),
+            contained=self._contained(),
             used=used_on(name, family),
             assignments=tuple(dict.fromkeys(later.assignments)),
         )
+
+    def _contained(self) -> str | None:
+        for base in self.linker.mro(self.cls):
+            if isinstance(base, str) and torch_api.canonical(base) in _OWN_ITEMS:
+                return f"`{base.rpartition('.')[2]}`, its base class, takes every module on it for one of its items"
+        return None
 
     def _by_chance(self, name: str) -> str | None:
         if self.run is None or name not in self.record.chance or perhaps_not(name) not in self.run.attributes:

@@ -56,7 +56,7 @@ def _used_in(function: ir.Function, name: str) -> set[str]:
         ):
             if node.func.id == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ir.Const):
                 found.add(str(node.args[1].value))
-            elif node.func.id == "sum":
+            elif node.func.id == "sum" and (len(node.args) > 1 or node.keywords):
                 found.add("__radd__")
             elif node.func.id == "type" or (
                 node.func.id == "isinstance" and _asks_for_builtin(node.args[-1])

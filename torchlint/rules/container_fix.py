@@ -42,6 +42,8 @@ def container_fix(request: FixRequest, container: TorchContainer, item: Holds, r
 def _containers(subject: Subject, container: TorchContainer, item: Holds) -> list[Assignment]:
     """Where construction assigns a container that torch's can stand for."""
     attribute = subject.attribute
+    if subject.surroundings.contained is not None:
+        raise NoFixError(subject.surroundings.contained)
     if attribute.container == "set":
         raise NoFixError("torch has no container for a set")
     if attribute.container == "dict":
