@@ -85,7 +85,8 @@ class Surroundings:
     `changed`: where its value changes after construction. `replaced`: where something new is assigned to it then.
     `outside`: where something else assigns it. `risky`: what else speaks against a fix that nobody reads.
     `contained`: a base class that takes registered modules for its items. `used`: the attributes and methods of it
-    that the class and its subclasses use. `assignments`: all of construction and of later methods, subclasses included.
+    that the class and its subclasses use; `used_inside`: those of its items. `assignments`: all of construction and of
+    later methods, subclasses included.
     """
 
     class_attribute: str | None = None
@@ -98,6 +99,7 @@ class Surroundings:
     risky: str | None = None
     contained: str | None = None
     used: frozenset[str] = frozenset()
+    used_inside: frozenset[str] = frozenset()
     assignments: tuple[Assignment, ...] = ()
 
 

@@ -77,6 +77,7 @@ class Study:
             risky=later.captured or self._by_chance(name),
             contained=self._contained(),
             used=used_on(name, family),
+            used_inside=used_on(name, family, items=True),
             assignments=tuple(dict.fromkeys(later.assignments)),
         )
 

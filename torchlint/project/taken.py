@@ -106,12 +106,13 @@ def _is_own(text: str, match: re.Match[str]) -> bool:
 def gone_through(family: tuple[ClassRef, ...]) -> str | None:
     """Which method goes through all that `__dict__` holds, or that torch has registered: a clause, or None."""
     through = re.compile(
-        r"(?:\bself\.__dict__|\bvars\(self\)|\bvars\(\))\s*(?:\.\s*(?:items|values|keys|copy)\b|\)|\[(?!\s*['\"])|$)"
-        r"|\bin\s+(?:self\.__dict__|vars\(self\))\s*:",
-        re.MULTILINE,
+        r"(?:\bself\.__dict__\b|\bvars\(self\)|\bvars\(\))"
+        r"(?!\s*\[\s*['\"])(?!\s*\.\s*(?:get|pop|setdefault|update|__setitem__|__getitem__)\b)"
     )
+    named = re.compile(r"['\"]\s+(?:not\s+)?in\s+$")
     for method, text, owner in _methods(family, "__dict__"):
-        if method not in _COPYING and through.search(text):
+        found = () if method in _COPYING else through.finditer(text)
+        if any(not named.search(text[: match.start()]) for match in found):
             return f"`{owner}.{method}` goes through `__dict__`, where a buffer is not"
         if re.search(r"\bself\s*\.\s*(?:named_buffers|buffers|_buffers)\b", text):
             return f"`{owner}.{method}` goes through the buffers, and would meet one more"

@@ -17,7 +17,13 @@ from torchlint.rules.fixing import (
     written_name,
 )
 
-_OPERATORS = frozenset({"__len__", "__setitem__", "__iadd__"})
+_OPERATORS = {
+    "ModuleList": frozenset({"__len__", "__setitem__", "__iadd__", "__add__"}),
+    "ModuleDict": frozenset({"__len__", "__setitem__"}),
+    "ParameterList": frozenset({"__len__", "__setitem__", "__iadd__"}),
+    "ParameterDict": frozenset({"__len__", "__setitem__", "__ior__", "__or__"}),
+}
+"""The operators that torch's containers have of those that lists and dicts have."""
 _GROWING = frozenset({"append", "extend", "insert", "__setitem__", "__add__", "__iadd__"})
 
 TorchContainer: TypeAlias = Literal["ModuleList", "ModuleDict", "ParameterList", "ParameterDict"]
@@ -51,7 +57,9 @@ def _containers(subject: Subject, container: TorchContainer, item: Holds) -> lis
     _check_items(subject, item)
     if "__class__" in subject.surroundings.used:
         raise NoFixError("a method asks for its type, which would be another")
-    missing = subject.surroundings.used - torch_api.class_names(f"torch.nn.{container}") - _OPERATORS
+    missing = (
+        subject.surroundings.used - torch_api.class_names(f"torch.nn.{container}") - _OPERATORS[container]
+    )
     if missing:
         raise NoFixError(f"`nn.{container}` has no `{min(missing)}`, which is used on it")
     # a list that is assigned to the name of a registered module is a TypeError
@@ -73,7 +81,11 @@ def _check_items(subject: Subject, item: Holds) -> None:
     if attribute.content == {Holds.CONTAINER} and item is Holds.MODULE and attribute.container != "dict":
         if not attribute.inner <= {item}:
             raise NoFixError(f"the lists in it may also hold something else than {item.value}s")
-        grown = subject.surroundings.used & _GROWING
+        around = subject.surroundings
+        missing = around.used_inside - torch_api.class_names("torch.nn.ModuleList") - _OPERATORS["ModuleList"]
+        if missing:
+            raise NoFixError(f"`nn.ModuleList` has no `{min(missing)}`, which is used on the lists in it")
+        grown = around.used & _GROWING
         if grown:
             raise NoFixError(f"`{min(grown)}` may give it further lists")
     elif Holds.CONTAINER in attribute.content:
