@@ -74,7 +74,7 @@ class Study:
             or outside,
             replaced=later.replaced,
             outside=outside or past or taken.gone_through(family),
-            risky=later.captured or self._by_chance(name),
+            risky=later.captured or self._by_chance(name) or taken.marked(family, name),
             contained=self._contained(),
             used=used_on(name, family),
             used_inside=used_on(name, family, items=True),

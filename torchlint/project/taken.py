@@ -119,6 +119,17 @@ def gone_through(family: tuple[ClassRef, ...]) -> str | None:
     return None
 
 
+def marked(family: tuple[ClassRef, ...], name: str) -> str | None:
+    """Which method sets an attribute of its own on the tensor, which a moved one has no more: a clause, or None."""
+    mark = re.compile(
+        rf"\bself\.{re.escape(name)}\.(?!data\b|grad\b|requires_grad\b|real\b|imag\b)(\w+)\s*=(?!=)"
+    )
+    for method, text, owner in _methods(family, name):
+        if found := mark.search(text):
+            return f"`{owner}.{method}` sets `{found[1]}` on it, which `.to()` would lose"
+    return None
+
+
 def _methods(family: tuple[ClassRef, ...], word: str) -> Iterator[tuple[str, str, str]]:
     for cls in family:
         if word not in cls.file.text and word != "__dict__":
