@@ -101,20 +101,14 @@ class FromOutside:
     def changed_in_place(self, name: str) -> str | None:
         """Which function changes an attribute of this name in place, under whatever name: a clause, or None."""
         looks = Changes(self.linker, self.family)
-        for path in self._mentioning(name):
-            if name not in self.sources.looked_up(path) or not self.knows(path):
-                continue
-            file = self.linker.store.load(path)
+        for path in self.sources.looking_up(self.cls.file, name):
+            file = self.linker.store.load(path) if self.knows(path) else None
             for scope, facts in () if file is None else _functions(file):
                 assert file is not None
                 function = file.function(facts) if _looks_up(file.source(facts.span), name) else None
                 if function and looks.from_outside(ClassRef(file, scope), function, name):
                     return f"`{function.name}` of {shown(path)} changes `.{name}` in place"
         return None
-
-    def _mentioning(self, name: str) -> dict[str, None]:
-        words = (f".{name}", f"'{name}'", f'"{name}"')
-        return dict.fromkeys(path for word in words for path in self.sources.mentioning(self.cls.file, word))
 
 
 def _functions(file: ProjectFile) -> Iterator[tuple[str, FunctionFacts]]:

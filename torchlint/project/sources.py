@@ -15,6 +15,7 @@ _MARKERS = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "torchl
 _LOOKUP = re.compile(r"(\w*)\.(\w+)\b(?!\s*\()")
 _GETATTR = re.compile(r"\bgetattr\([^()]*,\s*['\"](\w+)['\"]")
 _DEFINITION = re.compile(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTILINE)
+_BY_NAME = re.compile(rb"\bsetattr\b|\b__dict__\b|\bvars\(")
 _LEVELS = 6
 _MOST_BYTES = 64 * 1024 * 1024
 """How much of the files is kept in memory; the rest is read again for each search."""
@@ -34,12 +35,25 @@ class ProjectSources:
         self._paths: dict[tuple[str, bool], tuple[str, ...]] = {}
         self._looked_up: dict[str, frozenset[str]] = {}
         self._folders: dict[str, tuple[str, bool]] = {}
+        self._getattr: dict[str, bool] = {}
+        self._by_name: dict[str, bool] = {}
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
 
     def mentioning(self, file: ProjectFile, word: str) -> Iterator[str]:
         """The files (absolute) of the project of a file that have a word in them."""
         wanted = word.encode("utf-8", "surrogateescape")
         return (path for path, data in self._all(file) if wanted in data)
+
+    def looking_up(self, file: ProjectFile, name: str) -> Iterator[str]:
+        """The files (absolute) of the project of a file that look an attribute of this name up on something."""
+        word = name.encode("utf-8", "surrogateescape")
+        for path, data in self._all(file):
+            if path not in self._getattr:
+                self._getattr[path] = b"getattr" in data
+            if (b"." + word in data or (self._getattr[path] and word in data)) and name in self.looked_up(
+                path
+            ):
+                yield path
 
     def speaks_of(self, path: str, words: Iterable[str]) -> bool:
         """Whether a file (absolute) has one of these words in it."""
@@ -84,7 +98,9 @@ class ProjectSources:
             + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
         )
         for path, data in self._all(file):
-            computed = b"setattr" in data or b"__dict__" in data or b"vars(" in data
+            if path not in self._by_name:
+                self._by_name[path] = _BY_NAME.search(data) is not None
+            computed = self._by_name[path]
             if name == COMPUTED:
                 wanted = computed
             else:
