@@ -97,9 +97,13 @@ def main() -> None:
     parser.add_argument("--manifest", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--show", action="store_true", help="print each row")
+    parser.add_argument(
+        "--all", action="store_true", help="rows outside of construction and of the core sample, too"
+    )
     options = parser.parse_args()
     rows = [json.loads(line) for line in options.manifest.read_text().splitlines() if line.strip()]
-    rows = [row for row in rows if row["core"] and row["kind"] == "buffer" and row["construction"]]
+    rows = [row for row in rows if row["kind"] == "buffer"]
+    rows = [row for row in rows if options.all or (row["core"] and row["construction"])]
     kinds: Counter[str] = Counter()
     holds: Counter[str] = Counter()
     persistence: Counter[str] = Counter()
@@ -124,7 +128,7 @@ def main() -> None:
                 *(name for name, true in facts.items() if not true),
             )
     fixed = kinds["safe"] + kinds["unsafe"]
-    print(f"| rows (buffer, construction) | {len(rows)} |\n|---|---|")
+    print(f"| rows (buffer{'' if options.all else ', core, construction'}) | {len(rows)} |\n|---|---|")
     for kind, count in sorted(kinds.items()):
         print(f"| {kind} | {count} |")
     for name, count in sorted(holds.items()):

@@ -155,7 +155,8 @@ class TextChecker:
         silent = set(kept).difference(baselines.remaining(path, kept, baseline))
         for error in (*resolver.errors, *baselines.errors):
             raise ConfigError(error.path, error.message)
-        return [finding for finding in found if finding not in silent]
+        settings = resolver.for_file(path)
+        return [settled(finding, settings) for finding in found if finding not in silent]
 
 
 @contextmanager

@@ -32,12 +32,15 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """Edits that remove a finding, and whether they may be applied unread; if not, `risk` says why, in one clause."""
+    """Edits that remove a finding, and whether they may be applied unread.
+
+    Where they may not, `reason` says why, in one clause.
+    """
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...]
-    risk: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +97,12 @@ class Finding:
 
     @property
     def caveat(self) -> str | None:
-        """Why `--fix` leaves it alone, in a few words; None if it does not."""
+        """Why there is no fix, or why it is unsafe, in one clause; None where the fix is safe."""
         if self.fix is None:
             return None if self.unfixable is None else f"no fix: {self.unfixable}"
-        return None if self.fix.risk is None else f"unsafe fix: {self.fix.risk}"
+        if self.fix.applicability == "safe" or self.fix.reason is None:
+            return None
+        return f"unsafe fix: {self.fix.reason}"
 
 
 @dataclass(frozen=True, slots=True)

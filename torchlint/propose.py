@@ -10,7 +10,7 @@ from torchlint.files import discover
 from torchlint.findings import Finding
 from torchlint.project.heirs import Heirs
 from torchlint.project.linking import ClassRef, Linker
-from torchlint.project.module_state import AttributeState, Kind, Registration
+from torchlint.project.module_state import AttributeState, Holds, Kind, Registration
 from torchlint.project.sources import ProjectSources
 from torchlint.project.surroundings import Study
 from torchlint.rewrite import CannotRewrite, Syntax
@@ -110,11 +110,17 @@ def _statement(finding: Finding) -> object:
 
 
 def _attribute(attributes: Iterable[AttributeState], finding: Finding) -> AttributeState | None:
-    """The attribute that a finding is about."""
+    """The attribute that a finding is about; of a container that later methods fill, with what they put there."""
     wanted = (finding.attribute, finding.place, Registration.PLAIN, _KINDS.get(finding.code))
-    return next(
-        (one for one in attributes if (one.name, one.place, one.registration, one.kind) == wanted), None
-    )
+    found = [one for one in attributes if (one.name, one.place, one.registration, one.kind) == wanted]
+    if not found or found[0].container is None:
+        return found[0] if found else None
+    first = found[0]
+    for other in (one for one in found[1:] if one.container == first.container):
+        keys = None if first.keys is None or other.keys is None else first.keys + other.keys
+        content = first.content | (other.content - {Holds.UNKNOWN})
+        first = replace(first, content=content, inner=first.inner | other.inner, keys=keys)
+    return first
 
 
 _KINDS = {

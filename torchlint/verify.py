@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 from torchlint.config import Settings, SettingsResolver
@@ -117,7 +118,7 @@ class ConstructorCalls:
             return ()
         last = name.rpartition(".")[2]
         texts = []
-        for other in self._sources.mentioning(file, last)[:_MOST_FILES]:
+        for other in islice(self._sources.mentioning(file, last), _MOST_FILES):
             try:
                 texts.append(decode(other, read_bytes(Path(other))).text)
             except SourceError:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 import os
-import re
 import subprocess
 import sys
 from collections import Counter
@@ -46,9 +46,23 @@ def reports(result):
 
 def findings(result):
     """The same of each finding of the command; TL901 is not for flake8."""
-    line = re.compile(r"(.+?):(\d+):(\d+): (TL\d+)(?: \[\*\])? (.*)")
-    rows = [match.groups() for match in map(line.fullmatch, result.stdout.splitlines()) if match]
-    return [(path, int(row), int(col), code, text) for path, row, col, code, text in rows if code != "TL901"]
+    found = json.loads(result.stdout)["findings"]
+    keys = ("path", "line", "column", "code")
+    return [
+        (*(finding[key] for key in keys), finding["message"] + caveat(finding))
+        for finding in found
+        if finding["code"] != "TL901"
+    ]
+
+
+def caveat(finding):
+    """What stands behind the message where there is no safe fix."""
+    fix = finding["fix"]
+    if fix is None:
+        return f" (no fix: {finding['unfixable']})"
+    if fix["applicability"] == "safe":
+        return ""
+    return f" (unsafe fix: {fix['message'].partition('; but ')[2]})"
 
 
 def codes(result):
@@ -64,7 +78,7 @@ def test_flake8_has_the_plugin(flake8):
 def test_flake8_and_the_command_agree(flake8, torchlint, folder):
     """Finding by finding. The one difference: flake8 looks for a `noqa` on the line, not on the whole statement."""
     by_flake8 = flake8("--select=TL", "-j2", folder, cwd=ROOT)
-    by_command = torchlint("--output-format", "concise", folder, cwd=ROOT)
+    by_command = torchlint("--output-format", "json", folder, cwd=ROOT)
     assert by_flake8.returncode == by_command.returncode == 1
     known = Counter(findings(by_command))
     assert len(known) > (30 if folder == "fixtures" else 5)
@@ -82,9 +96,11 @@ def test_places_in_any_encoding_and_with_any_newline(flake8, torchlint, project)
     (project / "windows.py").write_bytes(wide.replace("\n", "\r\n").encode())
     (project / "mac.py").write_bytes(wide.replace("\n", "\r").encode())
     (project / "tabs.py").write_bytes(wide.replace("    ", "\t").encode())
+    (project / "feed.py").write_bytes(("\f\n" + wide.replace("class ", "\fclass ")).encode())
+    (project / "bom_feed.py").write_bytes(b"\xef\xbb\xbf\f" + wide.replace("    def", "\f    def").encode())
     by_flake8 = sorted(reports(flake8("--select=TL", ".")))
-    assert by_flake8 == sorted(findings(torchlint("--output-format", "concise", ".")))
-    assert len(by_flake8) == 6
+    assert by_flake8 == sorted(findings(torchlint("--output-format", "json", ".")))
+    assert len(by_flake8) == 8
 
 
 def test_standard_input(flake8, project):

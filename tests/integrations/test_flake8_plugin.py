@@ -134,6 +134,7 @@ def test_what_the_baseline_knows_is_not_reported(project):
 @pytest.mark.parametrize(("stored", "codes"), [("torch.nn.Linear(2, 2)", []), ("torch.zeros(2)", ["TL101"])])
 def test_the_tree_of_flake8_is_used_and_left_as_it_is(project, monkeypatch, stored, codes):
     text = MODULE.replace("torch.zeros(2)", stored)
+    (project / "net.py").write_text(text)
     tree, parse, parsed = ast.parse(text), ast.parse, []
     before = ast.dump(tree, include_attributes=True)
     monkeypatch.setattr(

@@ -119,16 +119,6 @@ def test_concise_is_one_line_whatever_the_message():
     ]
 
 
-def test_concise_says_why_a_finding_would_be_left():
-    unfixable = replace(FINDING, unfixable="a\nclause")
-    unsafe = replace(FINDING, fix=replace(FIX, risk="old checkpoints miss it"))
-    assert list(concise(Report((unfixable, unsafe, replace(FINDING, fix=FIX)), (), 1))) == [
-        r"src/net.py:12:9: TL101 `self.pe` is lost (no fix: a\nclause)",
-        "src/net.py:12:9: TL101 `self.pe` is lost (unsafe fix: old checkpoints miss it)",
-        "src/net.py:12:9: TL101 `self.pe` is lost",
-    ]
-
-
 def test_statistics():
     other = replace(FINDING, code="TL105", name="module-container")
     third = replace(FINDING, code="TL102", name="unregistered-parameter")
@@ -139,12 +129,33 @@ def test_statistics():
         " 1  TL102  unregistered-parameter",
     ]
     assert list(statistics(Report((), (), 0))) == []
-    fixed = replace(FINDING, fix=replace(FIX, applicability="safe"))
-    report = Report((fixed, fixed, replace(other, fix=fixed.fix), other, third), (), 1)
+
+
+def test_statistics_mark_what_can_be_fixed():
+    safe = replace(FINDING, fix=replace(FIX, applicability="safe"))
+    other = replace(FINDING, code="TL102", name="unregistered-parameter")
+    third = replace(FINDING, code="TL105", name="module-container", fix=FIX)
+    report = Report((safe, safe, other, replace(other, fix=safe.fix), third), (), 1)
     assert list(statistics(report)) == [
-        "2  TL101  [*] unregistered-buffer",
-        "2  TL105  [-] module-container",
-        "1  TL102      unregistered-parameter",
+        "2  TL101  [*]  unregistered-buffer",
+        "2  TL102  [-]  unregistered-parameter",
+        "1  TL105  [ ]  module-container",
+    ]
+    assert list(statistics(report, applies=lambda finding: finding.fix is not None))[2].startswith(
+        "1  TL105  [*]"
+    )
+
+
+def test_concise_says_in_a_clause_why_there_is_no_safe_fix():
+    unsafe = replace(
+        FINDING, fix=replace(FIX, message="Register it; but it is\ngiven", reason="it is\ngiven")
+    )
+    safe = replace(FINDING, fix=replace(FIX, applicability="safe"))
+    none = replace(FINDING, unfixable="the name is taken")
+    assert list(concise(Report((unsafe, safe, none), (), 1))) == [
+        r"src/net.py:12:9: TL101 `self.pe` is lost (unsafe fix: it is\ngiven)",
+        "src/net.py:12:9: TL101 [*] `self.pe` is lost",
+        "src/net.py:12:9: TL101 `self.pe` is lost (no fix: the name is taken)",
     ]
 
 

@@ -8,7 +8,7 @@ from torchlint.config import Settings, longest_prefix
 from torchlint.findings import Applicability, Finding, Fix
 
 TURNED_OFF = "the configuration turns it off"
-DEMOTED = "the configuration says so"
+DEMOTED = "the configuration calls it unsafe"
 
 
 def settled(finding: Finding, settings: Settings) -> Finding:
@@ -25,8 +25,9 @@ def settled(finding: Finding, settings: Settings) -> Finding:
     applicability = _applicability(finding.code, fix, settings)
     if applicability == fix.applicability:
         return finding
-    risk = None if applicability == "safe" else DEMOTED
-    return replace(finding, fix=replace(fix, applicability=applicability, risk=risk))
+    reason = None if applicability == "safe" else DEMOTED
+    message = fix.message if reason is None else f"{fix.message}; but {reason}"
+    return replace(finding, fix=replace(fix, applicability=applicability, message=message, reason=reason))
 
 
 def applies(finding: Finding, settings: Settings) -> bool:

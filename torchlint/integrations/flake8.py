@@ -77,5 +77,5 @@ class Plugin:
         """The findings as flake8 wants them: line from 1, column from 0, code and message, and this class."""
         for finding in self._findings:
             place = finding.place
-            caveat = f" ({finding.caveat})" if finding.caveat else ""
+            caveat = "" if finding.caveat is None else f" ({finding.caveat})"
             yield place.line, place.column - 1, f"{finding.code} {finding.message}{caveat}", type(self)

@@ -1,203 +1,138 @@
-"""What code outside of a class does to attributes of its instances: `model.pe = …`, `model.pe.zero_()`."""
+"""What the other code of a project does to an attribute of a class: `model.pe = …`, `model.pe.zero_()`.
+
+Names of attributes alone are often the same, so only a file that knows the class may mean it: one that names the class,
+a subclass, or something that names one of these (a function that builds it, a module that has it inside).
+"""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 
 from torchlint import torch_api
+from torchlint.facts.model import FunctionFacts
+from torchlint.project.changes import Changes
+from torchlint.project.files import ProjectFile
+from torchlint.project.linking import MODULE, ClassRef, Linker
+from torchlint.project.outside_uses import COMPUTED, OutsideUses
+from torchlint.project.sources import ProjectSources, shown
 
-_OWN = ("self", "cls")
-_IN_DICT = "looks for attributes in `__dict__`, where a registered one is not"
-_SETTINGS = (
-    "config",
-    "cfg",
-    "args",
-    "options",
-    "opts",
-    "params",
-)  # what computed names are most often set on
-_OF_ONE = ("get", "pop", "setdefault", "__getitem__", "__contains__")
-_MOVES = (
-    "to",
-    "cuda",
-    "cpu",
-    "half",
-    "float",
-    "double",
-    "bfloat16",
-    "contiguous",
-    "detach",
-    "pin_memory",
-    "type",
-)
+_HOPS = 2
+_MOST_NAMES = 100
 
 
-@dataclass(slots=True)
-class OutsideUses:
-    """The lines of a file that assign an attribute something that may be no tensor, and those that change its value.
+@dataclass
+class FromOutside:
+    """Looks through the files of the project; `family` is the class, its bases and its subclasses."""
 
-    `owners`: every line that assigns it, with the last name of what it is assigned on (`Net` of `models.Net.x = 3`).
-    `past`: the lines that may go past torch to it, and how: `__dict__`, where a registered name is not, or `setattr`
-    with a name that is computed.
-    """
+    linker: Linker
+    cls: ClassRef
+    subclasses: tuple[ClassRef, ...]
+    sources: ProjectSources
+    _known: dict[str, bool] = field(default_factory=dict)
 
-    assigned: list[int] = field(default_factory=list)
-    changed: list[int] = field(default_factory=list)
-    owners: list[tuple[int, str]] = field(default_factory=list)
-    past: list[tuple[int, str]] = field(default_factory=list)
+    @cached_property
+    def family(self) -> tuple[ClassRef, ...]:
+        """The class, its bases and its subclasses."""
+        return (*self.linker.classes(self.cls), *self.subclasses)
 
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return frozenset(cls.facts.name for cls in (self.cls, *self.subclasses))
 
-ANY = ""
-"""Stands for the name of an attribute where it is computed, or where all are meant."""
+    @cached_property
+    def _users(self) -> frozenset[str]:
+        """The class, its subclasses, and what is defined in the project with the help of one of them."""
+        ignored = torch_api.class_names(MODULE) | {"main"}
+        names, new = set(self._names), set(self._names)
+        for _ in range(_HOPS):
+            found = self.sources.defined_with(self.cls.file, new) - ignored - names
+            new = {name for name in found if not name.startswith("test")}
+            if not new or len(new) > _MOST_NAMES:
+                break
+            names |= new
+        return frozenset(names)
 
+    def knows(self, path: str) -> bool:
+        """Whether a file (absolute) may have to do with objects of the class."""
+        if path not in self._known:
+            speaks = self.sources.speaks_of
+            self._known[path] = speaks(path, self._names) or speaks(path, self._users)
+        return self._known[path]
 
-def outside_uses(text: str, tree: ast.Module | None = None) -> Mapping[str, OutsideUses]:
-    """All attributes that a text assigns or changes on anything but `self`, by name. No Python: none.
+    def uses(self, name: str) -> Iterator[tuple[str, OutsideUses]]:
+        """What the files (absolute) that know the class do to an attribute of this name."""
+        return self.sources.uses(self.cls.file, name, self.knows)
 
-    `tree` is the text parsed, if it is at hand.
-    """
-    found: dict[str, OutsideUses] = {}
-    try:
-        tree = tree or ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return found
-    for node in ast.walk(tree):
-        if isinstance(node, (ast.Assign, ast.AnnAssign)):
-            if node.value is not None:
-                _assignment(node, node.value, found)
-        elif isinstance(node, ast.AugAssign):
-            _change(node.target, found)
-        elif isinstance(node, (ast.For, ast.AsyncFor)):
-            _stored(node.target, found)
-        elif isinstance(node, (ast.With, ast.AsyncWith)):
-            for item in node.items:
-                if item.optional_vars is not None:
-                    _stored(item.optional_vars, found)
-        elif isinstance(node, ast.Call):
-            _call(node, found)
-        elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-            _owner(node.value, node.attr, found)
-        elif isinstance(node, ast.Subscript) and _is_dict(node.value):
-            _past(_text_of(node.slice), node, found)
-    return found
+    @cached_property
+    def uses_of_any(self) -> tuple[tuple[str, OutsideUses], ...]:
+        """What the files that name the class do to attributes whose names they compute; its own methods aside."""
+        found = []
+        named = partial(self.sources.speaks_of, words=self._names)
+        for path, uses in self.sources.uses(self.cls.file, COMPUTED, named):
+            spans = [
+                facts.span
+                for cls in self.family
+                if cls.file.path == path
+                for definitions in cls.facts.methods.values()
+                for facts in definitions
+            ]
+            assigned, past = (
+                [line for line in lines if not any(one.first <= line <= one.last for one in spans)]
+                for lines in (uses.assigned, uses.past)
+            )
+            found.append((path, OutsideUses(assigned=assigned, past=past)))
+        return tuple(found)
 
+    def touched(self, name: str) -> bool:
+        """Whether something outside may assign an attribute of this name, or change its value."""
+        return any(uses.assigned or uses.changed for _, uses in self.uses(name)) or any(
+            uses.assigned for _, uses in self.uses_of_any
+        )
 
-def _past(name: str, node: ast.expr, found: dict[str, OutsideUses], how: str = _IN_DICT) -> None:
-    found.setdefault(name, OutsideUses()).past.append((node.lineno, how))
+    def on_class(self, name: str) -> str | None:
+        """Where the attribute is assigned on a class: a clause, or None."""
+        classes = {cls.facts.name for cls in self.family}
+        files = {cls.file.path for cls in self.family}
 
+        def known(path: str) -> bool:
+            return path in files or self.sources.looked_up_on(path, classes, name)
 
-def _is_dict(node: ast.expr) -> bool:
-    """`model.__dict__`, `vars(model)`: the attributes of anything but `self`."""
-    if isinstance(node, ast.Attribute):
-        return node.attr == "__dict__" and _is_outside(node)
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name) or node.func.id != "vars":
-        return False
-    return len(node.args) == 1 and not (isinstance(node.args[0], ast.Name) and node.args[0].id in _OWN)
+        for path, uses in self.sources.uses(self.cls.file, name, known):
+            for line, owner in uses.owners:
+                if owner in classes or (path in files and owner in ("cls", "__class__")):
+                    return f"{shown(path)}:{line} assigns `{name}` on a class"
+        return None
 
-
-def _text_of(key: ast.expr) -> str:
-    return key.value if isinstance(key, ast.Constant) and isinstance(key.value, str) else ANY
-
-
-def _owner(base: ast.expr, name: str, found: dict[str, OutsideUses]) -> None:
-    last = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
-    if isinstance(base, ast.Call) and isinstance(base.func, ast.Name) and base.func.id == "type":
-        last = "__class__"
-    if last not in ("self", ""):
-        found.setdefault(name, OutsideUses()).owners.append((base.lineno, last))
-
-
-def _assignment(node: ast.Assign | ast.AnnAssign, value: ast.expr, found: dict[str, OutsideUses]) -> None:
-    for target in node.targets if isinstance(node, ast.Assign) else [node.target]:
-        if isinstance(target, ast.Attribute) and _is_outside(target):
-            if not _harmless(value, target.attr):
-                uses = found.setdefault(target.attr, OutsideUses())
-                (uses.changed if _is_tensor(value, target.attr) else uses.assigned).append(node.lineno)
-            if target.attr == "data":
-                _change(target.value, found)
-        elif isinstance(target, ast.Subscript):
-            _change(target.value, found)
-        else:
-            _stored(target, found)
-
-
-def _stored(target: ast.expr, found: dict[str, OutsideUses]) -> None:
-    """A target that gets a value nobody can tell."""
-    for part in ast.walk(target):
-        if isinstance(part, ast.Attribute) and isinstance(part.ctx, ast.Store) and _is_outside(part):
-            found.setdefault(part.attr, OutsideUses()).assigned.append(part.lineno)
-
-
-def _change(node: ast.expr, found: dict[str, OutsideUses]) -> None:
-    for name in _chain(node):
-        found.setdefault(name, OutsideUses()).changed.append(node.lineno)
+    def changed_in_place(self, name: str) -> str | None:
+        """Which function changes an attribute of this name in place, under whatever name: a clause, or None."""
+        looks = Changes(self.linker, self.family)
+        for path in self.sources.looking_up(self.cls.file, name, self.knows):
+            file = self.linker.store.load(path)
+            for scope, facts in () if file is None else _functions(file):
+                assert file is not None
+                function = file.function(facts) if _looks_up(file.source(facts.span), name) else None
+                if function and looks.from_outside(ClassRef(file, scope), function, name):
+                    return f"`{function.name}` of {shown(path)} changes `.{name}` in place"
+        return None
 
 
-def _call(node: ast.Call, found: dict[str, OutsideUses]) -> None:
-    func = node.func
-    if isinstance(func, ast.Attribute):
-        kept = func.attr in ("requires_grad_", "share_memory_")
-        if func.attr[-1:] == "_" and not kept and torch_api.method(func.attr) == "argument":
-            _change(func.value, found)
-        elif _is_dict(func.value):
-            _past(_text_of(node.args[0]) if func.attr in _OF_ONE and node.args else ANY, node, found)
-    elif isinstance(func, ast.Name) and func.id == "setattr" and len(node.args) == 3:
-        receiver, key = node.args[:2]
-        own = isinstance(receiver, ast.Name) and receiver.id in _OWN
-        name = _text_of(key)
-        if name:
-            _owner(receiver, name, found)
-        if name and not own:
-            found.setdefault(name, OutsideUses()).assigned.append(node.lineno)
-        elif not own and not ast.unparse(receiver).lower().endswith(_SETTINGS):
-            _past(ANY, node, found, "sets attributes by names that it computes")
-    for argument in node.args:
-        if _is_dict(argument):  # `dict(vars(model))`, `sorted(model.__dict__)`
-            _past(ANY, node, found)
+def _functions(file: ProjectFile) -> Iterator[tuple[str, FunctionFacts]]:
+    """The functions and methods of a file, with the class that they stand in."""
+    for facts in file.facts.functions.values():
+        yield "", facts
+    for qualname, cls in file.facts.classes.items():
+        for definitions in cls.methods.values():
+            for facts in definitions:
+                yield qualname, facts
 
 
-def _is_outside(node: ast.Attribute) -> bool:
-    return not (isinstance(node.value, ast.Name) and node.value.id in _OWN)
-
-
-def _chain(node: ast.expr) -> Iterator[str]:
-    """The attributes that an expression is a view of: `pe` and `model` for `net.model.pe.data[0]`."""
-    while True:
-        if isinstance(node, ast.Attribute):
-            if _is_outside(node):
-                yield node.attr
-            node = node.value
-        elif isinstance(node, ast.Subscript):
-            node = node.value
-        elif (
-            isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr != "clone"
-        ):
-            node = node.func.value
-        else:
-            return
-
-
-def _harmless(value: ast.expr, name: str) -> bool:
-    """None, or the attribute itself moved: `model.pe = model.pe.cuda()`."""
-    if isinstance(value, ast.Constant) and value.value is None:
-        return True
-    if isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr in _MOVES:
-        return name in _chain(value.func.value)
-    return False
-
-
-def _is_tensor(value: ast.expr, name: str) -> bool:
-    """Whether a value is surely a tensor: a call of torch, or a method of the attribute itself."""
-    if not isinstance(value, ast.Call):
-        return False
-    dotted = ast.unparse(value.func)
-    if dotted.startswith("torch.") and torch_api.function(dotted) == "tensor":
-        return True
-    method = value.func
-    return (
-        isinstance(method, ast.Attribute)
-        and torch_api.method(method.attr) == "tensor"
-        and name in _chain(method.value)
-    )
+def _looks_up(text: str, name: str) -> bool:
+    """Whether a text looks an attribute up, and does not call it, on anything but `self` or `cls`."""
+    word = re.escape(name)
+    for match in re.finditer(rf"\.{word}\b(?!\s*\()", text):  # begins with plain text: a quick search
+        if not re.search(r"\b(?:self|cls)$", text[max(0, match.start() - 6) : match.start()]):
+            return True
+    return "getattr" in text and re.search(rf"\bgetattr\([^()]*,\s*['\"]{word}['\"]", text) is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -13,12 +12,12 @@ from torchlint.facts.model import FunctionFacts
 from torchlint.findings import Place
 from torchlint.project.aliases import Known, Shares, known_in, walk
 from torchlint.project.changes import Changes, kept_attributes
+from torchlint.project.from_outside import FromOutside
 from torchlint.project.interpret.inherited import OWN_NAMES
 from torchlint.project.interpret.state import Run
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import Assignment, Holds
 from torchlint.project.rerun import run_later, somewhere
-from torchlint.project.sources import ProjectSources
 from torchlint.project.stores import (
     Stored,
     is_move,
@@ -29,7 +28,11 @@ from torchlint.project.stores import (
     stores_computed_name,
 )
 from torchlint.project.taken import name_pattern
-from torchlint.project.values import TENSOR_LIKE, Container, Origin
+from torchlint.project.values import (
+    TENSOR_LIKE,
+    Container,
+    Origin,
+)
 
 _IN_PLACE = "changes it in place"
 
@@ -57,6 +60,8 @@ class Later:
     replaced: str | None = None
     shared: str | None = None
     """What else holds the tensor, where it is changed in place."""
+    captured: str | None = None
+    """What holds the tensor under another name, and runs later."""
 
 
 @dataclass
@@ -65,12 +70,11 @@ class AfterConstruction:
 
     linker: Linker
     run: Run
-    subclasses: tuple[ClassRef, ...]
-    sources: ProjectSources
+    outside: FromOutside
     family: tuple[ClassRef, ...] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.family = (*self.linker.classes(self.run.cls), *self.subclasses)
+        self.family = self.outside.family
         self._looks = Changes(self.linker, self.family)
 
     def of(self, name: str) -> Later:
@@ -89,10 +93,10 @@ class AfterConstruction:
                 found.changed = found.changed or "a function that construction hands on changes it"
             if stored:
                 found.assignments.append(somewhere(name, owner, function, Holds.UNKNOWN))
-            free = {node.id for node in walk(function.body) if isinstance(node, ir.Name)}
-            if free & known.names.keys() - {one.name for one in function.parameters}:
-                found.shared = (
-                    "a function that construction hands on keeps the tensor, which `.to()` does not move"
+            own = {one.name for one in function.parameters} | _assigned(function)
+            if any(known.names.get(one) for one in _names_in(function.body) - own):
+                found.captured = (
+                    "a function that construction hands on keeps it, and `.to()` would part the two"
                 )
         self._of_bases(name, found)
         for variant in names if "{" in name else ():
@@ -102,7 +106,7 @@ class AfterConstruction:
             for other in sorted(names.keys() - methods - {name}):
                 if "{" not in name:
                     found.shared = f"`{other}` shares its memory, and `.to()` would part the two"
-        found.changed = found.changed or self._from_outside(name)
+        found.changed = found.changed or self.outside.changed_in_place(name)
         return found
 
     def _variant(self, name: str, variant: str, found: Later) -> None:
@@ -124,34 +128,6 @@ class AfterConstruction:
                     if (owner.file.path, store.place) not in noted:
                         missed = somewhere(name, owner, function, Holds.UNKNOWN)
                         found.assignments.append(replace(missed, later=False))
-
-    def _from_outside(self, name: str) -> str | None:
-        """Which function of another class or file changes an attribute of this name in place, on some object."""
-        for path in self._mentioning(name):
-            file = self.linker.store.load(path)
-            if file is None:
-                continue
-            methods = (
-                (qualname, each)
-                for qualname, cls in file.facts.classes.items()
-                for each in cls.methods.values()
-            )
-            functions = (("", tuple(file.facts.functions.values())), *methods)
-            for scope, definitions in functions:
-                for facts in definitions:
-                    said = _looks_up(file.source(facts.span), name)
-                    function = file.function(facts) if said else None
-                    if function and self._looks.from_outside(ClassRef(file, scope), function, name):
-                        return f"`{function.name}` of {shown(path)} changes `.{name}` in place"
-        return None
-
-    def _mentioning(self, name: str) -> Iterator[str]:
-        """The files that may mean the attribute: they speak of the class or of a subclass, too."""
-        file = self.run.cls.file
-        known = (cls.facts.name for cls in (self.run.cls, *self.subclasses))
-        for path in dict.fromkeys(path for one in known for path in self.sources.mentioning(file, one)):
-            if self.sources.looks_up(path, name):
-                yield path
 
     def _method(self, method: Method, name: str, names: dict[str, Shares], found: Later) -> None:
         owner, function = method.owner, method.function
@@ -289,7 +265,7 @@ class AfterConstruction:
         name = facts.qualname.rpartition(".")[2]
         if name.startswith("_"):
             return False
-        return self.sources.calls_on_others(owner.file, name)
+        return self.outside.sources.calls_on_others(owner.file, name)
 
     def _ran(self, owner: ClassRef, facts: FunctionFacts) -> bool:
         assert self.run.record is not None
@@ -340,15 +316,7 @@ class AfterConstruction:
                     return True
             if not method.built and self._looks.in_method(method.owner, method.function, names):
                 return True
-        known = [cls.facts.name for cls in (self.run.cls, *self.subclasses)]
-        found = self.sources.uses(self.run.cls.file, name, known)
-        return any(uses.assigned or uses.changed for _, uses in found)
-
-
-def shown(path: str) -> str:
-    """A path as a message names it."""
-    relative = os.path.relpath(path)
-    return path if relative.startswith("..") else relative
+        return self.outside.touched(name)
 
 
 def _mentions(names: dict[str, Shares]) -> re.Pattern[str]:
@@ -384,14 +352,5 @@ def _unplaced(node: object) -> object:
     return tuple(map(_unplaced, node)) if isinstance(node, tuple) else node
 
 
-def _names_in(value: ir.Expr) -> set[str]:
+def _names_in(value: object) -> set[str]:
     return {node.id for node in walk(value) if isinstance(node, ir.Name)}
-
-
-def _looks_up(text: str, name: str) -> bool:
-    """Whether a text looks an attribute up, and does not call it, on anything but `self` or `cls`."""
-    word = re.escape(name)
-    for match in re.finditer(rf"\.{word}\b(?!\s*\()", text):  # begins with plain text: a quick search
-        if not re.search(r"\b(?:self|cls)$", text[max(0, match.start() - 6) : match.start()]):
-            return True
-    return "getattr" in text and re.search(rf"\bgetattr\([^()]*,\s*['\"]{word}['\"]", text) is not None

@@ -87,8 +87,10 @@ class Surroundings:
     `class_attribute`: the name exists on a class already. `intercepted`: a class takes assignments into its own hands.
     `hidden`: the attribute is also put past torch on purpose. `unreadable`: a base class that could not be read.
     `changed`: where its value changes after construction. `replaced`: where something new is assigned to it then.
-    `outside`: where something else assigns it. `used`: the attributes and methods of it that the class and its
-    subclasses use. `assignments`: all of construction and of later methods, subclasses included.
+    `outside`: where something else assigns it. `risky`: what else speaks against a fix that nobody reads.
+    `contained`: a base class that takes registered modules for its items. `used`: the attributes and methods of it
+    that the class and its subclasses use; `used_inside`: those of its items. `assignments`: all of construction and of
+    later methods, subclasses included.
     """
 
     class_attribute: str | None = None
@@ -98,7 +100,10 @@ class Surroundings:
     changed: str | None = None
     replaced: str | None = None
     outside: str | None = None
+    risky: str | None = None
+    contained: str | None = None
     used: frozenset[str] = frozenset()
+    used_inside: frozenset[str] = frozenset()
     assignments: tuple[Assignment, ...] = ()
 
 
@@ -110,8 +115,8 @@ class AttributeState:
     (`requires_grad`, `nn.init`, given to an optimizer). `lost_parameter`: an operation on an `nn.Parameter`
     made this plain tensor of it. `alias`: torch has the same object registered elsewhere in the module.
     `moved`: the class moves it itself, in an `_apply` of its own. `content`: what the items of a container may be;
-    `keys` those of a dict, where they are known. `persistent`: whether a buffer is saved; None where that is
-    unknown, and for what is no buffer.
+    `inner` what those of the lists in it may be; `keys` those of a dict, where they are known. `persistent`: whether a
+    buffer is saved; None where that is unknown, and for what is no buffer.
     """
 
     name: str
@@ -120,6 +125,7 @@ class AttributeState:
     origin: Origin = Origin.UNKNOWN
     container: str | None = None
     content: frozenset[Holds] = frozenset()
+    inner: frozenset[Holds] = frozenset()
     keys: tuple[object, ...] | None = None
     trained: bool = False
     lost_parameter: bool = False

@@ -178,6 +178,7 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
             origin=_origin(run, leaves),
             container=None if container is None else container.kind,
             content=frozenset() if container is None else _content(run, container),
+            inner=frozenset() if container is None else _inner_content(run, container),
             keys=None if container is None else _keys(run, container),
             trained=any(tensor.requires_grad or tensor.identity in run.trained for tensor in tensors),
             lost_parameter=any(tensor.lost and tensor.lost not in run.registered for tensor in tensors),
@@ -238,6 +239,17 @@ def _describe_container(
 
 def _content(run: Run, container: Container) -> frozenset[Holds]:
     return frozenset(holds(atom) for atom in run.heap[container.identity].content)
+
+
+def _inner_content(run: Run, container: Container) -> frozenset[Holds]:
+    """What the lists in a list may hold; UNKNOWN where they are no lists, or hold lists themselves."""
+    found: set[Holds] = set()
+    for atom in run.heap[container.identity].content:
+        if isinstance(atom, Container):
+            inside = _content(run, atom)
+            known = atom.kind in ("list", "tuple") and Holds.CONTAINER not in inside
+            found |= inside if known else {Holds.UNKNOWN}
+    return frozenset(found)
 
 
 def _keys(run: Run, container: Container) -> tuple[object, ...] | None:

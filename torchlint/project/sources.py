@@ -9,11 +9,14 @@ from pathlib import Path
 
 from torchlint.files.source import SourceError, decode, read_bytes
 from torchlint.project.files import ProjectFile
-from torchlint.project.from_outside import ANY, OutsideUses, outside_uses
+from torchlint.project.outside_uses import COMPUTED, OutsideUses, outside_uses
 
 _MARKERS = frozenset({".git", "pyproject.toml", "setup.py", "setup.cfg", "torchlint.toml", ".torchlint.toml"})
 _LOOKUP = re.compile(r"(\w*)\.(\w+)\b(?!\s*\()")
 _GETATTR = re.compile(r"\bgetattr\([^()]*,\s*['\"](\w+)['\"]")
+_DEFINITION = re.compile(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTILINE)
+_WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*")
+_BY_NAME = re.compile(rb"setattr\b|__dict__\b|vars\(")
 _LEVELS = 6
 _MOST_BYTES = 64 * 1024 * 1024
 """How much of the files is kept in memory; the rest is read again for each search."""
@@ -33,12 +36,13 @@ class ProjectSources:
         self._paths: dict[tuple[str, bool], tuple[str, ...]] = {}
         self._looked_up: dict[str, frozenset[str]] = {}
         self._folders: dict[str, tuple[str, bool]] = {}
+        self._naming: dict[tuple[tuple[str, bool], str], tuple[str, ...]] = {}
+        self._by_name: dict[str, bool] = {}
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
-        self._stored: dict[tuple[str, str], bool] = {}
-        self._sets: dict[str, bool] = {}
+        self._stored: dict[tuple[tuple[str, bool], str], tuple[str, ...]] = {}
         self._mentions: dict[tuple[tuple[str, bool], str], tuple[str, ...]] = {}
+        self._defined: dict[str, Mapping[bytes, Sequence[str]]] = {}
         self._called: dict[tuple[tuple[str, bool], str], bool] = {}
-        self._on_names: dict[tuple[tuple[str, bool], str], Mapping[bytes, Sequence[str]]] = {}
 
     def mentioning(self, file: ProjectFile, word: str) -> tuple[str, ...]:
         """The files (absolute) of the project of a file that have a word in them."""
@@ -48,57 +52,20 @@ class ProjectSources:
             self._mentions[key] = tuple(path for path, data in self._all(file) if wanted in data)
         return self._mentions[key]
 
-    def looks_up(self, path: str, name: str) -> bool:
-        """Whether a file (absolute) looks up an attribute, without a call, on anything but `self` or `cls`."""
-        if path not in self._looked_up:
-            try:
-                text = _text(path, self._read(path))
-            except SourceError:
-                text = ""
-            found = {name for receiver, name in _LOOKUP.findall(text) if receiver not in ("self", "cls")}
-            self._looked_up[path] = frozenset(found.union(_GETATTR.findall(text)))
-        return name in self._looked_up[path]
+    def looking_up(self, file: ProjectFile, name: str, known: Callable[[str], bool]) -> Iterator[str]:
+        """The files (absolute) of the project of a file that look an attribute of this name up on something.
 
-    def uses(
-        self, file: ProjectFile, name: str, classes: Iterable[str], bases: Iterable[str] = ()
-    ) -> Iterator[tuple[str, OutsideUses]]:
-        """What the files (absolute) of a file's project do to an attribute of this name, on anything but `self`.
-
-        Names of attributes alone are often the same: only a file that speaks of one of the `classes` may mean it, or
-        one that names one of their `bases` before it.
+        Only those that are `known` to have to do with it.
         """
-        word = name.encode("utf-8", "surrogateescape")
-        known = tuple(classes)
-        paths = dict.fromkeys(path for one in known for path in self.mentioning(file, one))
-        for base in set(bases).difference(known):
-            paths.update(dict.fromkeys(self._named_on(file, base).get(word, ())))
-        for path in paths:
-            key = (path, name)
-            if key not in self._stored:
-                self._stored[key] = self._stores(path, word)
-            if self._stored[key]:
-                if path not in self._uses:
-                    tree = file.tree if path == file.path else None
-                    self._uses[path] = outside_uses(_text(path, self._read(path)), tree)
-                for one in (name, ANY):
-                    if one in self._uses[path]:
-                        yield path, self._uses[path][one]
-
-    def _stores(self, path: str, word: bytes) -> bool:
-        """A quick look: most files never name an attribute, and of those that do, most only read it."""
-        data = self._read(path)
-        if path not in self._sets:
-            self._sets[path] = any(one in data for one in (b"setattr", b"__dict__", b"vars("))
-        looked_up = b"." + word
-        if self._sets[path] or looked_up not in data:
-            return self._sets[path]
-        escaped = re.escape(looked_up)
-        store = (
-            escaped
-            + (rb"(?<![^\w.]self" + escaped + rb")")
-            + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
-        )
-        return re.search(store, data) is not None
+        key = (self._folder(file), name)
+        if key not in self._naming:
+            word = name.encode("utf-8", "surrogateescape")
+            self._naming[key] = tuple(
+                path
+                for path, data in self._all(file)
+                if b"." + word in data or (word in data and b"getattr" in data)
+            )
+        return (path for path in self._naming[key] if known(path) and name in self.looked_up(path))
 
     def calls_on_others(self, file: ProjectFile, method: str) -> bool:
         """Whether a file of a file's project calls a method of this name on anything but `self`."""
@@ -111,17 +78,96 @@ class ProjectSources:
             self._called[key] = any(called.search(data) for _, data in self._all(file))
         return self._called[key]
 
-    def _named_on(self, file: ProjectFile, base: str) -> Mapping[bytes, Sequence[str]]:
-        """The attributes that are looked up on a name (`Base.x`, `setattr(Base, "x", …)`), with their files."""
-        key = (self._folder(file), base)
-        if key not in self._on_names:
-            named = re.compile(re.escape(base.encode("utf-8", "surrogateescape")) + rb"\s*[.,]\s*['\"]?(\w+)")
+    def looked_up_on(self, path: str, owners: Iterable[str], name: str) -> bool:
+        """Whether a file (absolute) names the attribute behind one of these names: `Net.x`, `setattr(Net, "x", …)`."""
+        data = self._read(path)
+        behind = rb"\s*[.,]\s*['\"]?" + re.escape(name.encode("utf-8", "surrogateescape")) + rb"\b"
+        encoded = [owner.encode("utf-8", "surrogateescape") for owner in owners]
+        return any(owner in data and re.search(re.escape(owner) + behind, data) for owner in encoded)
+
+    def speaks_of(self, path: str, words: Iterable[str]) -> bool:
+        """Whether a file (absolute) has one of these words in it."""
+        try:
+            data = self._read(path)
+        except SourceError:
+            return False
+        return _has_any(data, words)
+
+    def defined_with(self, file: ProjectFile, names: Iterable[str]) -> set[str]:
+        """The functions and classes at the top of files of a file's project whose text has one of these names in it."""
+        return {
+            defined
+            for name in names
+            for path in self.mentioning(file, name)
+            for defined in self._definitions(path).get(name.encode("utf-8", "surrogateescape"), ())
+        }
+
+    def _definitions(self, path: str) -> Mapping[bytes, Sequence[str]]:
+        """The functions and classes at the top of a file (absolute), by each word that stands in them."""
+        if path not in self._defined:
             found: dict[bytes, list[str]] = {}
-            for path in self.mentioning(file, base):
-                for word in set(named.findall(self._read(path))):
-                    found.setdefault(word, []).append(path)
-            self._on_names[key] = found
-        return self._on_names[key]
+            _, *parts = _DEFINITION.split(self._read(path))
+            for name, body in zip(parts[::2], parts[1::2], strict=True):
+                for word in set(_WORD.findall(body)):
+                    found.setdefault(word, []).append(name.decode("utf-8", "surrogateescape"))
+            self._defined[path] = found
+        return self._defined[path]
+
+    def looked_up(self, path: str) -> frozenset[str]:
+        """The attributes that a file (absolute) looks up, without a call, on anything but `self` or `cls`."""
+        if path not in self._looked_up:
+            try:
+                text = _text(path, self._read(path))
+            except SourceError:
+                text = ""
+            found = {name for receiver, name in _LOOKUP.findall(text) if receiver not in ("self", "cls")}
+            self._looked_up[path] = frozenset(found.union(_GETATTR.findall(text)))
+        return self._looked_up[path]
+
+    def uses(
+        self, file: ProjectFile, name: str, known: Callable[[str], bool]
+    ) -> Iterator[tuple[str, OutsideUses]]:
+        """What the files (absolute) of a file's project do to an attribute of this name, on anything but `self`.
+
+        COMPUTED as name asks for attributes whose names are computed. Only files are parsed that are `known` to have
+        to do with it.
+        """
+        for path in self._storing(file, name):
+            if known(path):
+                if path not in self._uses:
+                    mine = path == file.path
+                    text = file.text if mine else _text(path, self._read(path))
+                    self._uses[path] = outside_uses(text, file.tree if mine else None)
+                if name in self._uses[path]:
+                    yield path, self._uses[path][name]
+
+    def _storing(self, file: ProjectFile, name: str) -> tuple[str, ...]:
+        """A quick look: most files never name an attribute, and of those that do, most only read it."""
+        key = (self._folder(file), name)
+        if key in self._stored:
+            return self._stored[key]
+        word = name.encode("utf-8", "surrogateescape")
+        looked_up = b"." + word
+        escaped = re.escape(looked_up)
+        store = re.compile(
+            escaped
+            + (rb"(?<![^\w.]self" + escaped + rb")")
+            + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
+        )
+        found = []
+        for path, data in self._all(file):
+            if path not in self._by_name:
+                self._by_name[path] = _BY_NAME.search(data) is not None
+            if name == COMPUTED:
+                wanted = self._by_name[path]
+            else:
+                wanted = (self._by_name[path] and word in data) or (
+                    looked_up in data and store.search(data) is not None
+                )
+            if wanted:
+                found.append(path)
+        self._stored[key] = tuple(found)
+        return self._stored[key]
 
     def _folder(self, file: ProjectFile) -> tuple[str, bool]:
         if file.path not in self._folders:
@@ -181,6 +227,22 @@ def _beside(folder: str) -> list[str]:
     except OSError:
         return []
     return [entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file()]
+
+
+def _has_any(data: bytes, words: Iterable[str]) -> bool:
+    """Whether any of these words stands in a text as a whole. Plain searches first: they are far quicker."""
+    encoded = (word.encode("utf-8", "surrogateescape") for word in words)
+    return any(
+        word in data
+        and re.search(re.escape(word) + rb"(?<!\w" + re.escape(word) + rb")(?!\w)", data) is not None
+        for word in encoded
+    )
+
+
+def shown(path: str) -> str:
+    """A path as a message names it."""
+    relative = os.path.relpath(path)
+    return path if relative.startswith("..") else relative
 
 
 def _text(path: str, data: bytes) -> str:

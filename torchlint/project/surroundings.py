@@ -13,18 +13,21 @@ from functools import cached_property
 from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.project import taken
+from torchlint.project.from_outside import FromOutside
 from torchlint.project.heirs import Heirs
 from torchlint.project.interpret.record import Record
-from torchlint.project.later import AfterConstruction, Later, shown
+from torchlint.project.interpret.state import perhaps_not
+from torchlint.project.later import AfterConstruction, Later
 from torchlint.project.linking import MODULE, ClassRef, Linker
 from torchlint.project.module_state import Assignment, Holds, ModuleState, Surroundings
 from torchlint.project.predict import construct, state_of
 from torchlint.project.rerun import somewhere
-from torchlint.project.sources import ProjectSources
+from torchlint.project.sources import ProjectSources, shown
 from torchlint.project.uses import used_on
 
 _SPECIAL = ("__setattr__", "__slots__", "__getattr__", "__getattribute__", "register_buffer", "register_parameter",
             "register_module", "add_module")  # fmt: skip
+_OWN_ITEMS = ("torch.nn.Sequential", "torch.nn.ModuleList", "torch.nn.ModuleDict")
 _SCRIPTED = ("ScriptModule", "script_method")
 
 
@@ -56,12 +59,12 @@ class Study:
         siblings = self._siblings(name)
         for sub in self.subclasses:
             later.assignments += self._of_subclass(sub, name)
-        outside, changed_outside, on_class, past = self._outside(name, family)
+        outside, changed_outside, past = self._outside(name)
         return Surroundings(
             class_attribute=_first(
                 taken.class_attribute(self.linker, self.cls, family, one) for one in siblings
             )
-            or on_class,
+            or self._elsewhere.on_class(name),
             intercepted=self._intercepted(name, family),
             hidden=_first(self._hidden(one, family) for one in siblings) or later.shared,
             unreadable=self._unreadable(),
@@ -71,15 +74,35 @@ class Study:
             or outside,
             replaced=later.replaced,
             outside=outside or past or taken.gone_through(family),
+            risky=later.captured or self._by_chance(name) or taken.marked(family, name),
+            contained=self._contained(),
             used=used_on(name, family),
+            used_inside=used_on(name, family, items=True),
             assignments=tuple(dict.fromkeys(later.assignments)),
+        )
+
+    def _contained(self) -> str | None:
+        for base in self.linker.mro(self.cls):
+            if isinstance(base, str) and torch_api.canonical(base) in _OWN_ITEMS:
+                return f"`{base.rpartition('.')[2]}`, its base class, takes every module on it for one of its items"
+        return None
+
+    def _by_chance(self, name: str) -> str | None:
+        if self.run is None or name not in self.record.chance or perhaps_not(name) not in self.run.attributes:
+            return None
+        return (
+            "chance decides whether it is there at all, and a `state_dict` of one kind does not fit the other"
         )
 
     @cached_property
     def _after(self) -> AfterConstruction | None:
         if self.run is None:
             return None
-        return AfterConstruction(self.linker, self.run, self.subclasses, self.sources)
+        return AfterConstruction(self.linker, self.run, self._elsewhere)
+
+    @cached_property
+    def _elsewhere(self) -> FromOutside:
+        return FromOutside(self.linker, self.cls, self.subclasses, self.sources)
 
     @cached_property
     def subclasses(self) -> tuple[ClassRef, ...]:
@@ -144,27 +167,23 @@ class Study:
 
     # -- from outside ----------------------------------------------------------------------------------------------
 
-    def _outside(self, name: str, family: tuple[ClassRef, ...]) -> tuple[str | None, ...]:
-        """Where another part of the project assigns the attribute, changes its value, assigns it on a class, or goes
-        past torch to it.
-        """
-        assigned = changed = on_class = past = None
-        classes = {cls.facts.name for cls in family} | {"cls", "__class__"}
-        files = {cls.file.path for cls in family}
-        known = [cls.facts.name for cls in (self.cls, *self.subclasses)]
-        bases = [cls.facts.name for cls in family]
-        for path, uses in self.sources.uses(self.cls.file, name, known, bases):
+    def _outside(self, name: str) -> tuple[str | None, str | None, str | None]:
+        """Where another part of the project assigns the attribute, changes its value, or looks past torch for it."""
+        assigned = changed = past = None
+        for path, uses in self._elsewhere.uses(name):
             own = {one.place.line for one in self.record.assignments.values() if one.file == path}
-            for line in (one for one in uses.assigned if one not in own and assigned is None):
-                assigned = f"{shown(path)}:{line} assigns `.{name}` from outside"
-            for line in (one for one in uses.changed if one not in own and changed is None):
-                changed = f"{shown(path)}:{line} changes `.{name}` from outside"
-            for line, owner in uses.owners:
-                if owner in classes and (path in files or owner not in ("cls", "__class__")):
-                    on_class = f"{shown(path)}:{line} assigns `{name}` on a class"
-            for line, how in uses.past:
-                past = past or f"{shown(path)}:{line} {how}"
-        return assigned, changed, on_class, past
+            for line in (one for one in uses.assigned if one not in own):
+                assigned = assigned or f"{shown(path)}:{line} assigns `.{name}` from outside"
+            for line in (one for one in uses.changed if one not in own):
+                changed = changed or f"{shown(path)}:{line} changes `.{name}` from outside"
+            for line in uses.past:
+                past = past or f"{shown(path)}:{line} looks for it in `__dict__`, where nothing registered is"
+        for path, uses in self._elsewhere.uses_of_any:
+            for line in uses.assigned:
+                assigned = assigned or f"{shown(path)}:{line} sets attributes whose names it computes"
+            for line in uses.past:
+                past = past or f"{shown(path)}:{line} looks into `__dict__`, where nothing registered is"
+        return assigned, changed, past
 
 
 def _first(clauses: Iterable[str | None]) -> str | None:

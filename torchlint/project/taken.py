@@ -75,7 +75,7 @@ def _outside_of_methods(cls: ClassRef) -> str:
 def _bodies(file: ProjectFile) -> dict[int, frozenset[str]]:
     """The names that the body of each class binds, by the line of the class."""
     try:
-        tree = file.tree or ast.parse(file.text)
+        tree = ast.parse(file.text) if file.tree is None else file.tree
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     return {
@@ -126,15 +126,27 @@ def _is_own(text: str, match: re.Match[str]) -> bool:
 def gone_through(family: tuple[ClassRef, ...]) -> str | None:
     """Which method goes through all that `__dict__` holds, or that torch has registered: a clause, or None."""
     through = re.compile(
-        r"(?:\bself\.__dict__|\bvars\(self\)|\bvars\(\))\s*(?:\.\s*(?:items|values|keys|copy)\b|\)|\[(?!\s*['\"])|$)"
-        r"|\bin\s+(?:self\.__dict__|vars\(self\))\s*:",
-        re.MULTILINE,
+        r"(?:\bself\.__dict__\b|\bvars\(self\)|\bvars\(\))"
+        r"(?!\s*\[\s*['\"])(?!\s*\.\s*(?:get|pop|setdefault|update|__setitem__|__getitem__)\b)"
     )
+    named = re.compile(r"['\"]\s+(?:not\s+)?in\s+$")
     for method, text, owner in _methods(family, "__dict__"):
-        if method not in _COPYING and through.search(text):
+        found = () if method in _COPYING else through.finditer(text)
+        if any(not named.search(text[: match.start()]) for match in found):
             return f"`{owner}.{method}` goes through `__dict__`, where a buffer is not"
         if re.search(r"\bself\s*\.\s*(?:named_buffers|buffers|_buffers)\b", text):
             return f"`{owner}.{method}` goes through the buffers, and would meet one more"
+    return None
+
+
+def marked(family: tuple[ClassRef, ...], name: str) -> str | None:
+    """Which method sets an attribute of its own on the tensor, which a moved one has no more: a clause, or None."""
+    mark = re.compile(
+        rf"\bself\.{re.escape(name)}\.(?!data\b|grad\b|requires_grad\b|real\b|imag\b)(\w+)\s*=(?!=)"
+    )
+    for method, text, owner in _methods(family, name):
+        if found := mark.search(text):
+            return f"`{owner}.{method}` sets `{found[1]}` on it, which `.to()` would lose"
     return None
 
 

@@ -27,11 +27,15 @@ _DICT_CALLS = ("dict", "OrderedDict")
 
 @dataclass(frozen=True, slots=True)
 class ContainerStore:
-    """A stored attribute that is to be a container of torch; `place` and `name` as those of a buffer."""
+    """A stored attribute that is to be a container of torch; `place` and `name` as those of a buffer.
+
+    `nested`: its items are lists, each of which must be written out in the statement.
+    """
 
     place: Place
     name: str | None
     container: Container
+    nested: bool = False
 
 
 def make_containers(syntax: Syntax, stores: Sequence[ContainerStore]) -> tuple[Edit, ...]:
@@ -48,7 +52,7 @@ def make_containers(syntax: Syntax, stores: Sequence[ContainerStore]) -> tuple[E
             region = value_of(syntax, leaf)
             if region is not None and isinstance(region.node, ast.Constant) and region.node.value is None:
                 continue
-            wrapper, spellings = _wrapper(syntax, group.statement, leaf, store.container, region)
+            wrapper, spellings = _wrapper(syntax, group.statement, leaf, store, region)
             wrappers[leaf.node] = wrapper
             edits += [edit for spelling in spellings for edit in spelling.edits]
         if wrappers:
@@ -57,8 +61,9 @@ def make_containers(syntax: Syntax, stores: Sequence[ContainerStore]) -> tuple[E
 
 
 def _wrapper(
-    syntax: Syntax, statement: Statement, leaf: Leaf, container: Container, region: Region | None
+    syntax: Syntax, statement: Statement, leaf: Leaf, store: ContainerStore, region: Region | None
 ) -> tuple[Wrapper, list[Spelling]]:
+    container = store.container
     spelling = spell(syntax, container, statement)
     spellings = [spelling]
     changes: list[Change] = []
@@ -71,6 +76,8 @@ def _wrapper(
         inner, used = _inner(
             syntax, statement, container.removesuffix("List").removesuffix("Dict"), region.node
         )
+        if store.nested and not inner and not _is_empty(syntax, region):
+            raise CannotRewrite("the lists in it are not written out where it is assigned")
         changes += inner
         spellings += used
     call = Call(spelling.text)

@@ -17,6 +17,15 @@ from torchlint.rules.fixing import (
     written_name,
 )
 
+_OPERATORS = {
+    "ModuleList": frozenset({"__len__", "__setitem__", "__iadd__", "__add__"}),
+    "ModuleDict": frozenset({"__len__", "__setitem__"}),
+    "ParameterList": frozenset({"__len__", "__setitem__", "__iadd__"}),
+    "ParameterDict": frozenset({"__len__", "__setitem__", "__ior__", "__or__"}),
+}
+"""The operators that torch's containers have of those that lists and dicts have."""
+_GROWING = frozenset({"append", "extend", "insert", "__setitem__", "__add__", "__iadd__"})
+
 TorchContainer: TypeAlias = Literal["ModuleList", "ModuleDict", "ParameterList", "ParameterDict"]
 
 
@@ -30,7 +39,8 @@ def container_fix(request: FixRequest, container: TorchContainer, item: Holds, r
             alias = used_afterwards(request.syntax, one.place)
             if alias is not None:
                 raise NoFixError(f"`{alias}` is used again afterwards, and would be another list")
-            stores.append(ContainerStore(one.place, written_name(one), container))
+            nested = Holds.CONTAINER in subject.attribute.content
+            stores.append(ContainerStore(one.place, written_name(one), container, nested))
     edits = make_containers(request.syntax, stores)
     return Proposal(unsafe(f"Make it an `nn.{container}`", reason, edits))
 
@@ -38,17 +48,18 @@ def container_fix(request: FixRequest, container: TorchContainer, item: Holds, r
 def _containers(subject: Subject, container: TorchContainer, item: Holds) -> list[Assignment]:
     """Where construction assigns a container that torch's can stand for."""
     attribute = subject.attribute
+    if subject.surroundings.contained is not None:
+        raise NoFixError(subject.surroundings.contained)
     if attribute.container == "set":
         raise NoFixError("torch has no container for a set")
-    if not attribute.content <= {item, Holds.NONE}:
-        if Holds.CONTAINER in attribute.content:
-            raise NoFixError("its items are containers themselves")
-        raise NoFixError(f"it may also hold something else than {item.value}s")
     if attribute.container == "dict":
         _check_keys(attribute.keys, container)
+    _check_items(subject, item)
     if "__class__" in subject.surroundings.used:
         raise NoFixError("a method asks for its type, which would be another")
-    missing = subject.surroundings.used - torch_api.class_names(f"torch.nn.{container}") - {"__len__"}
+    missing = (
+        subject.surroundings.used - torch_api.class_names(f"torch.nn.{container}") - _OPERATORS[container]
+    )
     if missing:
         raise NoFixError(f"`nn.{container}` has no `{min(missing)}`, which is used on it")
     # a list that is assigned to the name of a registered module is a TypeError
@@ -62,6 +73,25 @@ def _containers(subject: Subject, container: TorchContainer, item: Holds) -> lis
                 raise NoFixError("the same assignment may also be None")
             found.append(one)
     return found
+
+
+def _check_items(subject: Subject, item: Holds) -> None:
+    """What torch's containers may hold; lists of lists, where nothing is added to them later."""
+    attribute = subject.attribute
+    if attribute.content == {Holds.CONTAINER} and item is Holds.MODULE and attribute.container != "dict":
+        if not attribute.inner <= {item}:
+            raise NoFixError(f"the lists in it may also hold something else than {item.value}s")
+        around = subject.surroundings
+        missing = around.used_inside - torch_api.class_names("torch.nn.ModuleList") - _OPERATORS["ModuleList"]
+        if missing:
+            raise NoFixError(f"`nn.ModuleList` has no `{min(missing)}`, which is used on the lists in it")
+        grown = around.used & _GROWING
+        if grown:
+            raise NoFixError(f"`{min(grown)}` may give it further lists")
+    elif Holds.CONTAINER in attribute.content:
+        raise NoFixError("its items are containers themselves")
+    elif not attribute.content <= {item, Holds.NONE}:
+        raise NoFixError(f"it may also hold something else than {item.value}s")
 
 
 def _check_keys(keys: tuple[object, ...] | None, container: TorchContainer) -> None:

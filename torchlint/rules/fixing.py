@@ -95,7 +95,8 @@ def check_later(subject: Subject, allowed: frozenset[Holds], what: str) -> str |
         if one.holds - allowed - {Holds.UNKNOWN}:
             raise NoFixError(f"{where} assigns it something that is no {what}")
         risk = f"{where} assigns it something that may be no {what}"
-    return risk or subject.surroundings.outside or subject.surroundings.unreadable
+    around = subject.surroundings
+    return risk or around.outside or around.risky or around.unreadable
 
 
 def unsafe(message: str, reason: str, edits: tuple[Edit, ...]) -> Fix:

@@ -158,4 +158,41 @@ class NestedModuleLists(nn.Module):
         self.bad = [nn.ModuleList([nn.Linear(1, 1)])]  # expect: TL105
 
 
+class ByItem(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = {}  # expect: TL105
+        self.a["x"] = nn.Linear(1, 1)
+        self.a["y"] = nn.ReLU()
+        self.b = dict()  # expect: TL105
+        for name in ("q", "k"):
+            self.b[name] = nn.Linear(1, 1)
+        self.c = {"w": nn.Parameter(torch.zeros(1))}  # expect: TL104
+        self.c["v"] = nn.Parameter(torch.ones(1))
+        self.d = dict(x=nn.Linear(1, 1))  # expect: TL105
+        for i in range(2):
+            self.d[f"layer{i}"] = nn.Linear(1, 1)
+
+    def forward(self, x):
+        return self.b["k"](self.a["y"](self.a["x"](x[..., :1]))) + self.c["v"] + self.d["layer1"](x[..., :1])
+
+
+class Nested(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.a = [[nn.Linear(1, 1), nn.ReLU()], [nn.Linear(1, 1)]]  # expect: TL105
+        self.b = [[nn.Linear(1, 1) for _ in range(2)] for _ in range(3)]  # expect: TL105
+        self.c = [(nn.Linear(1, 1), nn.ReLU())]  # expect: TL105
+        self.d = ((nn.Linear(1, 1),), [nn.ReLU()])  # expect: TL105
+
+    def forward(self, x):
+        x = x[..., :1]
+        for first, second in self.c:
+            x = second(first(x))
+        for row in (*self.a, *self.b, *self.d):
+            for layer in row:
+                x = layer(x)
+        return x
+
+
 EXAMPLES = {"HiddenTeacher": [{"teacher": nn.Linear(1, 1)}]}

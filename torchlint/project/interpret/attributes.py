@@ -25,6 +25,7 @@ from torchlint.project.values import (
     FunctionValue,
     Instance,
     Module,
+    Origin,
     Parameter,
     SelfObject,
     Tensor,
@@ -52,6 +53,8 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
     if run.record is not None:
         origin = run.origin(value)
         again = bool(before) and not perhaps_unset
+        if run.decided is not Origin.REBUILT:
+            run.record.chance.add(name)
         run.record.assigned(name, store, value, origin, run.trained, again=again)
     if any(isinstance(atom, Tensor) for atom in value):
         store = _first_store(before, store)

@@ -91,9 +91,7 @@ def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines
     index = expressions.index_of(run, frame, target.index)
     for atom in expressions.evaluate(run, frame, base):
         if isinstance(atom, Container):
-            cell = run.heap[atom.identity]
-            cell.items = None
-            containers.put(cell, index, tainted(value, run.decided))
+            run.put(atom.identity, index, value)
         elif isinstance(atom, Module):  # a ModuleDict or ParameterDict
             run.hold(atom, [value])
         elif isinstance(atom, TENSOR_LIKE):

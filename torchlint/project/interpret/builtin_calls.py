@@ -68,8 +68,8 @@ def builtin(run: Run, name: str, arguments: Arguments) -> Value:
             else:
                 content = join(content, containers.values_of(run, (atom,)))
         made = run.container("dict", content)
-        if not first and arguments.exact and isinstance(made[0], Container):
-            run.heap[made[0].identity].by_key = dict(keywords.items())
+        if not args and "**" not in keywords and isinstance(made[0], Container):
+            run.heap[made[0].identity].by_key = {key: value for key, value in keywords.items()}  # noqa: C416
         return made
     if name == "dict.fromkeys":
         return run.container("dict", args[1] if len(args) > 1 else NONE)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import builtins
-from collections.abc import Hashable
 
 from torchlint.project.interpret import outside, torch_calls
-from torchlint.project.interpret.state import Arguments, Cell, Run
+from torchlint.project.interpret.state import Arguments, Run
 from torchlint.project.values import (
     NONE,
     NOTHING,
@@ -108,16 +107,6 @@ def item(run: Run, atom: Atom, index: Value) -> Value:
     return (atom,) if isinstance(atom, Unknown) else UNKNOWN
 
 
-def put(cell: Cell, index: Value, value: Value) -> None:
-    """`container[index] = value`."""
-    cell.content = join(cell.content, value)
-    key = index[0].value if len(index) == 1 and isinstance(index[0], Literal) else ...
-    if cell.by_key is None or key is ... or not isinstance(key, Hashable):
-        cell.by_key = None
-    else:
-        cell.by_key[key] = join(cell.by_key.get(key, NOTHING), value)
-
-
 def combine(run: Run, atom: Container, op: str, other: Value) -> Value:
     """`list + list`, `list * n`."""
     cell = run.heap[atom.identity]
@@ -151,7 +140,7 @@ def method(run: Run, atom: Container, name: str, arguments: Arguments) -> Value:
             run.add(atom.identity, value)
         return NONE
     if name == "setdefault" and len(args) == 2:
-        run.add(atom.identity, args[1])
+        run.put(atom.identity, args[0], args[1])
         return cell.content
     if name == "clear":
         cell.content, cell.items, cell.by_key = NOTHING, [], None

@@ -153,7 +153,7 @@ def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key
     if run.record is not None and isinstance(value.receiver, SelfObject):
         run.record.methods.add((value.file.path, function.qualname))
     run.stack.append(key)
-    before = run.attributes
+    before, decided = run.attributes, run.decided
     budget = run.budget
     run.budget = allotted = min(budget, _allowance(run, value, arguments))
     try:
@@ -166,6 +166,7 @@ def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key
         return _declared(run, value)
     finally:
         run.stack.pop()
+        run.decided = decided
         run.budget = budget - (allotted - run.budget)
     exits = [*inner.exits, run.attributes] if alive else inner.exits
     # a function that only raises (an abstract method) changes nothing and gives anything

@@ -83,6 +83,8 @@ class Record:
     """The branches and loops that what runs stands in."""
     hidden: set[str] = field(default_factory=set)
     """Attributes that are put past torch on purpose: `object.__setattr__`, `__dict__`."""
+    chance: set[str] = field(default_factory=set)
+    """Attributes that are assigned where chance, or something outside, led there."""
     initialised: bool = False
     """Whether `nn.Module.__init__` has run."""
     later: bool = False
@@ -143,6 +145,7 @@ class Record:
         given = tuple(sources)
         origin = tuple(atom.identity for atom in given if isinstance(atom, TENSOR_LIKE))
         last = name.rpartition(".")[2]
+        parameter = not self.without_graph and any(isinstance(atom, Parameter) for atom in given)
         for tensor in tensors:
             if isinstance(tensor, TENSOR_LIKE) and tensor.identity not in origin:
                 self.sources[tensor.identity] = origin
@@ -155,7 +158,9 @@ class Record:
                     self.complex.add(tensor.identity)
                 if last in _INTEGER or (last in _SAME_DTYPE and origin and origin[0] in self.integers):
                     self.integers.add(tensor.identity)
-                if last not in _DETACHED and any(one in self.graphs or one in trained for one in origin):
+                if last not in _DETACHED and (
+                    parameter or any(one in self.graphs or one in trained for one in origin)
+                ):
                     self.graphs.add(tensor.identity)
                 if last == "clone" or last.startswith("new_"):
                     self.copies.add(tensor.identity)

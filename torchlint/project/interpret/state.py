@@ -125,6 +125,16 @@ class Run:
             else:
                 cell.items = None
 
+    def put(self, identity: int, key: Value, value: Value) -> None:
+        """Put a value into a container, under a key or in the place of an item."""
+        cell, value = self.heap[identity], tainted(value, self.decided)
+        cell.content, cell.items = join(cell.content, value), None
+        name = key[0] if len(key) == 1 else None
+        if cell.by_key is not None and isinstance(name, Literal) and name.value is not ...:
+            cell.by_key[name.value] = join(cell.by_key.get(name.value, NOTHING), value)
+        else:
+            cell.by_key = None
+
     def register(self, value: Value) -> None:
         """Note that torch knows these tensors, parameters or modules, and what the modules hold."""
         for identity in self.identities(value):
@@ -234,6 +244,8 @@ class Frame:
     exits: list[State] = field(default_factory=list)
     jumps: list[tuple[dict[str, Value], State]] = field(default_factory=list)
     loops: int = 0
+    chance: Origin = Origin.REBUILT
+    """What decided that the function was not left early."""
     doc: str | None = None
     discards: bool = False
     """The result of the call that runs is not used."""

@@ -107,6 +107,7 @@ def _branches(
 ) -> bool:
     """Run alternatives from the same state and join what they leave."""
     env, state = frame.env, run.attributes
+    exits, jumps = len(frame.exits), len(frame.jumps)
     environments: list[dict[str, Value]] = []
     states: list[State] = []
     for branch in branches:
@@ -120,6 +121,12 @@ def _branches(
         frame.env, run.attributes = env, state
         return False
     frame.env, run.attributes = join_environments(environments), join_states(states)
+    if decided is not Origin.REBUILT:
+        if len(frame.exits) > exits:
+            frame.chance = worst(frame.chance, decided)
+        if len(frame.jumps) > jumps:
+            run.decided = worst(run.decided, decided)
+    run.decided = worst(run.decided, frame.chance)
     return True
 
 
@@ -142,7 +149,7 @@ def _for(run: Run, frame: Frame, node: ir.For) -> bool:
             binding.bind(run, frame, node.target, item, node.lines)
             outer, run.decided = run.decided, worst(run.decided, decisions.of(run, item))
             alive = execute(run, frame, node.body)
-            run.decided = outer
+            run.decided = worst(outer, frame.chance)
             alive = _land(run, frame, alive)
             if not alive:
                 break
@@ -181,6 +188,7 @@ def _loop(run: Run, frame: Frame, body: Callable[[], bool], decided: Origin) -> 
             frame.env, run.attributes = env, state
     frame.loops -= 1
     frame.jumps = jumps
+    run.decided = worst(run.decided, frame.chance)
     return True
 
 
