@@ -8,13 +8,11 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from torchlint.findings import Edit, Place
-from torchlint.rewrite.assignments import value_of
-from torchlint.rewrite.grouping import grouped
 from torchlint.rewrite.imports import Spelling, spell
 from torchlint.rewrite.layout import Call, Layout, Region
 from torchlint.rewrite.statements import Leaf, Statement
 from torchlint.rewrite.syntax import CannotRewrite, Change, Syntax
-from torchlint.rewrite.wrapping import Wrapper, wrap
+from torchlint.rewrite.wrapping import Wrapper, wrap_all
 
 Container: TypeAlias = Literal["ModuleList", "ModuleDict", "ParameterList", "ParameterDict"]
 
@@ -45,19 +43,14 @@ def make_containers(syntax: Syntax, stores: Sequence[ContainerStore]) -> tuple[E
     Raises CannotRewrite where a statement cannot be rewritten, SyntaxError and RecursionError where the text cannot
     be parsed.
     """
-    edits: list[Edit] = []
-    for group in grouped(syntax, stores):
-        wrappers: dict[ast.expr, Wrapper] = {}
-        for leaf, store in group.members:
-            region = value_of(syntax, leaf)
-            if region is not None and isinstance(region.node, ast.Constant) and region.node.value is None:
-                continue
-            wrapper, spellings = _wrapper(syntax, group.statement, leaf, store, region)
-            wrappers[leaf.node] = wrapper
-            edits += [edit for spelling in spellings for edit in spelling.edits]
-        if wrappers:
-            edits.append(wrap(syntax, group.statement, wrappers))
-    return tuple(sorted(set(edits), key=lambda edit: edit.place))
+
+    def wrapper(
+        statement: Statement, leaf: Leaf, store: ContainerStore, region: Region | None
+    ) -> tuple[Wrapper, list[Edit]]:
+        made, spellings = _wrapper(syntax, statement, leaf, store, region)
+        return made, [edit for spelling in spellings for edit in spelling.edits]
+
+    return wrap_all(syntax, stores, wrapper)
 
 
 def _wrapper(

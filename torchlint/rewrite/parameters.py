@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from torchlint.findings import Edit, Place
-from torchlint.rewrite.assignments import value_of
 from torchlint.rewrite.gradients import needless_after, needless_in
-from torchlint.rewrite.grouping import grouped
 from torchlint.rewrite.imports import spell
 from torchlint.rewrite.layout import Call, Layout, Region
+from torchlint.rewrite.statements import Leaf, Statement
 from torchlint.rewrite.syntax import Syntax
-from torchlint.rewrite.wrapping import Around, Wrapper, wrap
+from torchlint.rewrite.wrapping import Around, Wrapper, wrap_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +30,16 @@ def make_parameters(syntax: Syntax, stores: Sequence[ParameterStore]) -> tuple[E
     Raises CannotRewrite where a statement cannot be rewritten, SyntaxError and RecursionError where the text cannot
     be parsed.
     """
-    edits: list[Edit] = []
-    for group in grouped(syntax, stores):
-        wrappers: dict[ast.expr, Wrapper] = {}
-        for leaf, _ in group.members:
-            region = value_of(syntax, leaf)
-            if region is not None and isinstance(region.node, ast.Constant) and region.node.value is None:
-                continue
-            spelling = spell(syntax, "Parameter", group.statement)
-            wrappers[leaf.node] = Wrapper(leaf, Call(spelling.text), _around(syntax, Call(spelling.text)))
-            edits += [*spelling.edits, *needless_after(syntax, group.statement, leaf)]
-        if wrappers:
-            edits.append(wrap(syntax, group.statement, wrappers))
-    return tuple(sorted(set(edits), key=lambda edit: edit.place))
+
+    def wrapper(
+        statement: Statement, leaf: Leaf, _: ParameterStore, region: Region | None
+    ) -> tuple[Wrapper, list[Edit]]:
+        spelling = spell(syntax, "Parameter", statement)
+        call = Call(spelling.text)
+        edits = [*spelling.edits, *needless_after(syntax, statement, leaf)]
+        return Wrapper(leaf, call, _around(syntax, call)), edits
+
+    return wrap_all(syntax, stores, wrapper)
 
 
 def _around(syntax: Syntax, call: Call) -> Around:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TypeAlias
 
 from torchlint.findings import Edit
 from torchlint.rewrite import assignments
+from torchlint.rewrite.grouping import StoreT, grouped
 from torchlint.rewrite.layout import Call, Layout, Region
 from torchlint.rewrite.registering import Writer, receiver_text, through_names
 from torchlint.rewrite.statements import Leaf, Statement, layout_of, replaced
@@ -32,6 +33,29 @@ class Wrapper:
 def by_call(syntax: Syntax, leaf: Leaf, call: Call) -> Wrapper:
     """The wrapper that puts a call around the value, and does nothing else."""
     return Wrapper(leaf, call, lambda region, layout: call.around(syntax, region, layout))
+
+
+def wrap_all(
+    syntax: Syntax,
+    stores: Sequence[StoreT],
+    wrapper_of: Callable[[Statement, Leaf, StoreT, Region | None], tuple[Wrapper, Iterable[Edit]]],
+) -> tuple[Edit, ...]:
+    """Wrap the values of stored attributes; `wrapper_of` says how, and what else is to be edited for it.
+
+    A stored None stays as it is and gives no edit.
+    """
+    edits: list[Edit] = []
+    for group in grouped(syntax, stores):
+        wrappers: dict[ast.expr, Wrapper] = {}
+        for leaf, store in group.members:
+            region = assignments.value_of(syntax, leaf)
+            if region is not None and isinstance(region.node, ast.Constant) and region.node.value is None:
+                continue
+            wrappers[leaf.node], others = wrapper_of(group.statement, leaf, store, region)
+            edits += others
+        if wrappers:
+            edits.append(wrap(syntax, group.statement, wrappers))
+    return tuple(sorted(set(edits), key=lambda edit: edit.place))
 
 
 def wrap(syntax: Syntax, statement: Statement, wrappers: Mapping[ast.expr, Wrapper]) -> Edit:
