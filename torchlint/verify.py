@@ -49,7 +49,7 @@ def verify(
         if one.class_name is not None and one.attribute is not None:
             wanted.setdefault((one.path, one.class_name), []).append(one.attribute)
     verdicts: dict[Finding, Verdict] = {}
-    calls = ConstructorCalls(resolver)
+    calls = _Calls(resolver)
     by_python: dict[str | None, list[tuple[str, str]]] = {}
     for path, name in wanted:
         python = options.python or resolver.for_file(path).verify.python
@@ -81,7 +81,7 @@ def _judged(finding: Finding, request: Request, reply: Reply) -> Verdict:
     return verdict(finding, inspection_of(request.target, reply["inspection"]), reply["build"])
 
 
-def _request(path: str, name: str, settings: Settings, calls: ConstructorCalls) -> Request:
+def _request(path: str, name: str, settings: Settings, calls: _Calls) -> Request:
     here = os.getcwd()
     roots = [*map(str, settings.src), here, os.path.join(here, "src")]
     return Request(
@@ -104,7 +104,7 @@ def _recipe(path: str, name: str, settings: Settings) -> str:
     return ""
 
 
-class ConstructorCalls:
+class _Calls:
     """The calls of constructors in a project."""
 
     def __init__(self, resolver: SettingsResolver) -> None:

@@ -97,7 +97,6 @@ _NAMES: list[tuple[str, list[Alternative]]] = [
      [*_TENSORS, *_INTEGERS[:2], *_SEQUENCES[:1]]),
     (r"layers$|modules$|blocks$|models$|heads$", [_made("sequence", "[nn.Linear(8, 8), nn.Linear(8, 8)]")]),
     (r"mode|type|kind|method|reduction|variant|strategy|name|(^|_)key($|_)|path", _STRINGS),
-    (r"(^|_)(in|out|num|n|d|max|min)_", [*_INTEGERS, *_SEQUENCES[:2]]),
     (r"shape|sizes$|dims$|channels$|features$|(^|_)units$", [*_SEQUENCES, *_INTEGERS[:2]]),
     (r"vocab|num_|classes|tokens|length|len($|_)|max_|seq|size|dim|feat|hidden|embed|channel|width|(^|_)d($|_)|(^|_)n($|_)"
      r"|in_|out_|planes|units|inner|latent|rank|window|nf|nc|ndf|ngf", [*_INTEGERS, *_SEQUENCES[:2]]),
@@ -136,8 +135,6 @@ def alternatives(
 ) -> list[Alternative]:
     """What a parameter may be given. `choices` are the strings that the source compares it with."""
     found = [_literal(one) for one in choices]
-    if isinstance(parameter.default, bool):
-        found.append(_literal(not parameter.default))
     found += _annotated(annotation, parameter.name, depth)
     if _CONFIG.search(parameter.name.lower()):
         found.append(Alternative("config", "…", Settings))
@@ -176,7 +173,7 @@ def _annotated(annotation: Any, name: str, depth: int) -> list[Alternative]:
             )
             for one in items
         ] + simple
-    if simple or annotation is Any or not isinstance(annotation, type):
+    if simple or not isinstance(annotation, type):
         return simple
     return list(_of_class(annotation, depth))
 

@@ -34,10 +34,6 @@ def locate(target: str, roots: list[str]) -> tuple[Any, ModuleType]:
     try:
         return reduce(getattr, name.split("."), module), module
     except AttributeError:
-        if callable(getattr(module, name.partition(".")[0], None)) and not isinstance(
-            getattr(module, name.partition(".")[0]), type
-        ):
-            raise TargetError("it is made inside of a function, where it cannot be reached") from None
         raise TargetError(f"`{where}` has no `{name}`") from None
 
 
