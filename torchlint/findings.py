@@ -44,33 +44,11 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
-    """What torch did with the state of an attribute; None where a check says nothing of it.
-
-    `state_dict`: it is saved. `reload`: the largest absolute difference after save and load into an instance that was
-    built under another seed. `optimizer_step`: it was changed by one. `device`, `dtype`: it was moved, and cast.
-    """
-
-    state_dict: bool | None = None
-    reload: float | None = None
-    optimizer_step: bool | None = None
-    device: bool | None = None
-    dtype: bool | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the runtime saw of a finding on a live module.
-
-    `reason` is a clause. `build` is the call that built the module, `device` where it was moved to; None where it
-    was not built.
-    """
+    """What the runtime saw of a finding on a live module."""
 
     status: VerdictStatus
     reason: str
-    build: str | None = None
-    device: str | None = None
-    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,20 +36,6 @@ if TYPE_CHECKING:
     type=click.Choice(["auto", "always", "never"]),
     help="Whether new buffers are saved; `auto`: unless construction gives the same again.",
 )
-@click.option(
-    "--verify", is_flag=True, help="Build each class with findings and see what torch does. Runs the code."
-)
-@click.option(
-    "--verify-timeout",
-    type=click.FloatRange(min=0, min_open=True),
-    default=30.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long a class may take.",
-)
-@click.option(
-    "--python", metavar="PATH", help="For --verify: the interpreter that has torch, if not torchlint's own."
-)
 @click.option("--add-noqa", is_flag=True, help="Write `# noqa: ...` on each finding.")
 @click.option("--reason", metavar="TEXT", help="What to write behind it.")
 @click.option(
@@ -114,10 +100,6 @@ def _run(options: CheckOptions, stdin: tuple[str, bytes] | None, err: Output) ->
     try:
         resolver = make_resolver(options)
         outcome = _outcome(options, resolver, stdin, progress)
-        if options.verify:
-            if progress is not None:
-                progress.close()
-            outcome = _verified(outcome, options, resolver, err)
     except ConfigError as error:
         report = Report((), (FileError(error.path, error.message),), 0)
         return Outcome(report, lambda finding: False)
@@ -163,29 +145,6 @@ def _outcome(
         write=not options.diff,
     )
     return Outcome(done.report, would_fix, done.fixed, done.undone, done.changes)
-
-
-def _verified(outcome: Outcome, options: CheckOptions, resolver: SettingsResolver, err: Output) -> Outcome:
-    """Have the runtime judge the findings."""
-    from dataclasses import replace
-
-    from torchlint.report.progress import ProgressBar
-    from torchlint.report.text import note_line
-    from torchlint.verify import VerifyOptions, verify
-
-    if not outcome.report.findings:
-        return outcome
-    if not options.quiet:
-        err.write([note_line("--verify imports and runs the code that it checks", err.style)])
-    progress = None
-    if err.is_terminal and not options.quiet:
-        progress = ProgressBar("Verifying", color=err.style.color)
-    try:
-        given = VerifyOptions(options.python, options.verify_timeout)
-        return replace(outcome, report=verify(outcome.report, resolver, given, progress))
-    finally:
-        if progress is not None:
-            progress.close()
 
 
 def _adopted(

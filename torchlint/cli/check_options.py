@@ -24,9 +24,6 @@ class CheckOptions:
     unsafe_fixes: bool | None
     show_fixes: bool
     persistent: Persistence | None
-    verify: bool
-    verify_timeout: float
-    python: str | None
     add_noqa: bool
     reason: str | None
     baseline: str | None
@@ -85,15 +82,6 @@ def reject_contradictions(options: CheckOptions) -> None:
         ),
         (options.show_fixes and json, "--show-fixes is text; the json format already lists what was fixed."),
         (options.show_fixes and options.quiet, "--show-fixes and --quiet contradict each other."),
-        (options.verify and options.wants_stdin, "--verify is for files, not for `-` (standard input)."),
-        (
-            options.verify and options.mode is not None,
-            "--verify goes with none of --fix, --fix-only and --diff.",
-        ),
-        (
-            options.python is not None and not options.verify,
-            "--python is for --verify: nothing is run without.",
-        ),
         *_adopting(options),
         (
             "-" in options.paths and len(options.paths) > 1,
@@ -117,7 +105,6 @@ def _adopting(options: CheckOptions) -> Iterator[tuple[bool, str]]:
     yield writes and options.baseline is not None, "--write-baseline and --baseline contradict each other."
     for given, name in ((adds, "--add-noqa"), (writes, "--write-baseline")):
         yield given and options.mode is not None, f"{name} goes with none of --fix, --fix-only and --diff."
-        yield given and options.verify, f"{name} and --verify contradict each other."
         yield given and options.wants_stdin, f"{name} is for files, not for `-` (standard input)."
         text_only = options.output_format == "json" or options.statistics
         yield given and text_only, f"{name} goes with neither --output-format json nor --statistics."

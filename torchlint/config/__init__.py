@@ -3,7 +3,7 @@
 from torchlint.config.load import check_codes, find_config, load
 from torchlint.config.resolver import Overrides, SettingsResolver
 from torchlint.config.selection import enabled_codes, longest_prefix
-from torchlint.config.settings import BufferStyle, ConfigError, Persistence, Settings, VerifySettings
+from torchlint.config.settings import BufferStyle, ConfigError, Persistence, Settings
 
 __all__ = [
     "BufferStyle",
@@ -12,7 +12,6 @@ __all__ = [
     "Persistence",
     "Settings",
     "SettingsResolver",
-    "VerifySettings",
     "check_codes",
     "enabled_codes",
     "find_config",

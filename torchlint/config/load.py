@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from torchlint.config.globs import compile_glob
-from torchlint.config.settings import BufferStyle, ConfigError, Persistence, Settings, VerifySettings
+from torchlint.config.settings import BufferStyle, ConfigError, Persistence, Settings
 from torchlint.files.patterns import is_valid_pattern
 from torchlint.files.source import SourceError, read_bytes
 
@@ -165,37 +165,6 @@ class _Reader:
             raise self.error(key, f"must be {listed}, not {given}", "")
         return value
 
-    def verify(self, key: str, value: object) -> VerifySettings:
-        if not isinstance(value, dict):
-            raise self.error(key, f"must be a table, not {_kind(value)}", "")
-        for name in value:
-            if name not in ("python", "build"):
-                raise self.error(f"{key}.{name}", f"unknown key{_suggestion(name, ('python', 'build'))}", "")
-        python = None
-        if "python" in value:
-            python = str(self.file(f"{key}.python", value["python"]))
-            if os.sep not in value["python"]:  # a command, to be found on the path
-                python = value["python"]
-        recipes = value.get("build", {})
-        if not isinstance(recipes, dict):
-            raise self.error(
-                f"{key}.build", f"must be a table of classes and how to build them, not {_kind(recipes)}", ""
-            )
-        for target, recipe in recipes.items():
-            name = f"{key}.build.{_quote(target)}"
-            if not isinstance(recipe, str):
-                raise self.error(
-                    name, f"must be an expression or a factory in quotes, not {_kind(recipe)}", ""
-                )
-            if not all(target.rpartition(":")[::2]):
-                raise self.error(
-                    name, 'the class must be named as "package.module:Class" or "path/file.py:Class"', ""
-                )
-            if "(" not in recipe and not all(recipe.rpartition(":")[::2]):
-                message = 'must be a call such as "Net(4)" or a factory such as "tests.factories:make_net"'
-                raise self.error(name, message, "")
-        return VerifySettings(python, tuple(recipes.items()))
-
     def version(self, key: str, value: object) -> tuple[int, int]:
         if not isinstance(value, str):
             raise self.error(key, f'must be a string such as "2.5", not {_kind(value)}', "")
@@ -228,7 +197,6 @@ _READERS: Mapping[str, Callable[[_Reader, str, object], object]] = {
     "extend-unsafe-fixes": _Reader.codes,
     "unsafe-fixes": _Reader.flag,
     "baseline": _Reader.file,
-    "verify": _Reader.verify,
 }
 
 

@@ -23,17 +23,6 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class VerifySettings:
-    """How `--verify` builds classes: with which interpreter, and how those that it cannot build by itself.
-
-    `build` pairs a target (`package.module:Class`, `path/file.py:Class`) with an expression or a factory.
-    """
-
-    python: str | None = None
-    build: tuple[tuple[str, str], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """What a configuration file and the command line say; the defaults where they say nothing.
 
@@ -65,4 +54,3 @@ class Settings:
     extend_unsafe_fixes: tuple[str, ...] = ()
     unsafe_fixes: bool = False
     baseline: Path | None = None
-    verify: VerifySettings = VerifySettings()

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from math import isfinite
 from typing import Any
 
 from torchlint import __version__
-from torchlint.findings import Edit, FileError, Finding, Fix, Place, Report, Verdict
+from torchlint.findings import Edit, FileError, Finding, Fix, Place, Report
 
 SCHEMA = 1
 
@@ -49,28 +48,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "fix": None if finding.fix is None else _fix(finding.fix),
         "unfixable": finding.unfixable,
-        "verdict": None if verdict is None else _verdict(verdict),
-    }
-
-
-def _verdict(verdict: Verdict) -> dict[str, Any]:
-    """An infinite difference on reload, as where shapes differ, is a string: JSON has no number for it."""
-    seen = verdict.evidence
-    evidence = None
-    if seen is not None:
-        evidence = {
-            "state_dict": seen.state_dict,
-            "reload": seen.reload if seen.reload is None or isfinite(seen.reload) else str(seen.reload),
-            "optimizer_step": seen.optimizer_step,
-            "device": seen.device,
-            "dtype": seen.dtype,
-        }
-    return {
-        "status": verdict.status,
-        "reason": verdict.reason,
-        "build": verdict.build,
-        "device": verdict.device,
-        "evidence": evidence,
+        "verdict": None if verdict is None else {"status": verdict.status, "reason": verdict.reason},
     }
 
 

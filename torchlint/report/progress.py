@@ -20,9 +20,8 @@ class ProgressBar:
     It draws only from within the callback: a thread of its own would not go well with forked workers.
     """
 
-    def __init__(self, what: str = "Checking", *, color: bool = True, delay: float = DELAY) -> None:
-        """Start the clock; nothing is drawn yet. `what` stands before the bar."""
-        self._what = what
+    def __init__(self, *, color: bool = True, delay: float = DELAY) -> None:
+        """Start the clock; nothing is drawn yet."""
         self._color = color
         self._next = time.monotonic() + delay
         self._bar: Progress | None = None
@@ -36,7 +35,7 @@ class ProgressBar:
         self._next = now + _INTERVAL
         if self._bar is None or self._task is None:
             self._bar = self._start()
-            self._task = self._bar.add_task(self._what, total=total)
+            self._task = self._bar.add_task("Checking", total=total)
         self._bar.update(self._task, completed=done, total=total)
         self._bar.refresh()
 

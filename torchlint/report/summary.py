@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -57,13 +57,6 @@ def fixable(report: Report, applies: Applies = applies_if_safe, style: Style = P
         yield f"[{style.note('*')}] {applied} fixable with `--fix`{hidden}."
     elif more:
         yield f"{more} fixable with `--fix --unsafe-fixes`."
-
-
-def verified(report: Report) -> str:
-    """The line that counts the verdicts of the runtime."""
-    counts = Counter(finding.verdict.status for finding in report.findings if finding.verdict is not None)
-    listed = ", ".join(f"{counts[status]} {status}" for status in ("confirmed", "refuted", "unverified"))
-    return f"Verified: {listed}."
 
 
 def fixed_list(fixed: Sequence[Finding], *, would: bool = False, style: Style = PLAIN) -> Iterator[str]:

@@ -107,9 +107,7 @@ def headline(finding: Finding, style: Style, applies: Applies = applies_if_safe)
 def one_line(finding: Finding, style: Style, applies: Applies = applies_if_safe) -> str:
     """The headline, and in brackets why `--fix` would leave the finding."""
     caveat = finding.caveat
-    verdict = finding.verdict
-    said = [*([caveat] if caveat else ()), *([f"{verdict.status}: {verdict.reason}"] if verdict else ())]
-    return headline(finding, style, applies) + "".join(f" ({harmless(one)})" for one in said)
+    return headline(finding, style, applies) + (f" ({harmless(caveat)})" if caveat else "")
 
 
 def error_line(error: FileError, style: Style) -> str:
@@ -121,11 +119,6 @@ def error_line(error: FileError, style: Style) -> str:
 def warning_line(path: str, message: str, style: Style) -> str:
     """`warning: path: message`."""
     return f"{style.note('warning')}: {style.path(harmless(path))}: {harmless(message)}"
-
-
-def note_line(message: str, style: Style) -> str:
-    """`note: message`."""
-    return f"{style.note('note')}: {harmless(message)}"
 
 
 def counted(count: int, noun: str) -> str:

@@ -69,11 +69,7 @@ def inspect(
     limits: Limits | None = None,
 ) -> Inspection:
     """Build `package.module:Class` or `path/file.py:Class` and see what torch does. Raises RuntimeFailure."""
-    return inspection_of(target, ask(target, arguments, roots=roots, python=python, limits=limits))
-
-
-def inspection_of(target: str, found: Mapping[str, Any]) -> Inspection:
-    """What a worker has observed of a target, from its reply."""
+    found = ask(target, arguments, roots=roots, python=python, limits=limits)
     attributes = tuple(_attribute(one) for one in found["evidence"])
     return Inspection(
         target, found["class_name"], found["device"], attributes, tuple(found["failures"].items())

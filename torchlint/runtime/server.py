@@ -33,16 +33,12 @@ _SAID = 1 << 16
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A class to build and look at: `recipe` says how, else `calls` are arguments to try, as Python.
-
-    `wanted` are attributes that it should have when it is built.
-    """
+    """A class to build and look at: `recipe` says how, else `calls` are arguments to try, as Python."""
 
     target: str
     roots: tuple[str, ...] = ()
     recipe: str = ""
     calls: tuple[str, ...] = ()
-    wanted: tuple[str, ...] = ()
 
 
 Reply: TypeAlias = "dict[str, Any] | RuntimeFailure"
@@ -113,7 +109,6 @@ def _prepared(folder: Path, number: int, request: Request, limits: Limits) -> _W
         **request_for(request.target, request.roots, limits),
         "recipe": request.recipe,
         "calls": list(request.calls),
-        "wanted": list(request.wanted),
     }
     work.request.write_text(json.dumps(asked), encoding="utf-8")
     return work

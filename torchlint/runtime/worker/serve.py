@@ -64,7 +64,7 @@ def _answer(request: dict[str, Any]) -> dict[str, Any]:
     target, roots = request["target"], request["roots"]
     try:
         if "calls" in request:
-            built = find_build(target, roots, request["recipe"], request["calls"], request["wanted"])
+            built = find_build(target, roots, request["recipe"], request["calls"])
             return {"inspection": asdict(inspect(built.build)), "build": built.call}
         return {"inspection": asdict(inspect(builder(target, request["arguments"], roots)))}
     except TargetError as error:
