@@ -24,12 +24,9 @@ spec = importlib.util.spec_from_file_location(
 package = importlib.util.module_from_spec(spec)
 sys.modules["torchlint_worker"] = package
 spec.loader.exec_module(package)
-from torchlint_worker.serve import main, serve
+from torchlint_worker.serve import main
 sys.argv[1:] = []
-if request == "--serve":
-    serve(*map(int, reply.split(",")))
-else:
-    main(request, reply)
+main(request, reply)
 """
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_MEMORY = 4 << 30
@@ -66,58 +63,40 @@ def ask(
     `python` is the interpreter that has torch (default: this one), `roots` are folders from which imports start.
     """
     limits = limits or Limits()
-    request = {**request_for(target, roots, limits), "arguments": arguments}
+    where, colon, name = target.rpartition(":")
+    if where.endswith(".py"):
+        where = os.path.abspath(where)  # the worker runs in another folder
+    request = {
+        "target": f"{where}{colon}{name}",
+        "arguments": arguments,
+        "roots": [os.path.abspath(root) for root in roots],
+        "memory": limits.memory,
+    }
     # what the user's code leaves there may not be ours to remove
     with tempfile.TemporaryDirectory(prefix="torchlint-", ignore_cleanup_errors=True) as temporary:
         folder = Path(temporary)
         asked, answered, work = folder / "request.json", folder / "reply.json", folder / "work"
         asked.write_text(json.dumps(request), encoding="utf-8")
         work.mkdir()
+        command = [python or sys.executable, "-B", "-c", _START, str(_WORKER), str(asked), str(answered)]
         with open(folder / "output", "w+b") as output:
-            ended = run_once(
-                command(python, str(asked), str(answered)), work, output.fileno(), limits.timeout
-            )
+            ended = _run(command, work, output.fileno(), limits.timeout)
             output.seek(0)
             said = output.read(1 << 16).decode("utf-8", "replace")
-        observed: dict[str, Any] = read_reply(answered, ended, said)["inspection"]
+        if not answered.exists():
+            raise RuntimeFailure(ended or "it ended its process without an answer", said)
+        reply: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
+    if "error" in reply:
+        raise RuntimeFailure(reply["error"], said)
+    observed: dict[str, Any] = reply["inspection"]
     return observed
 
 
-def request_for(target: str, roots: Sequence[str], limits: Limits) -> dict[str, Any]:
-    """What every request to the worker says, paths made absolute: it runs in another folder."""
-    where, colon, name = target.rpartition(":")
-    if where.endswith(".py"):
-        where = os.path.abspath(where)
-    return {
-        "target": f"{where}{colon}{name}",
-        "roots": [os.path.abspath(root) for root in roots],
-        "memory": limits.memory,
-    }
-
-
-def read_reply(path: Path, ended: str | None, said: str) -> dict[str, Any]:
-    """The reply of a worker that has ended. Raises RuntimeFailure where there is none, or it says what failed."""
-    if not path.exists():
-        raise RuntimeFailure(ended or "it ended its process without an answer", said)
-    try:
-        reply: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        raise RuntimeFailure("its answer cannot be read", said) from None
-    if "error" in reply:
-        raise RuntimeFailure(reply["error"], said)
-    return reply
-
-
-def command(python: str | None, *arguments: str) -> list[str]:
-    """How to start the worker with the interpreter that has torch (default: this one)."""
-    return [python or sys.executable, "-B", "-c", _START, str(_WORKER), *arguments]
-
-
-def run_once(words: Sequence[str], folder: Path, output: int, timeout: float) -> str | None:
+def _run(command: Sequence[str], folder: Path, output: int, timeout: float) -> str | None:
     """Run the worker to its end; if it did not end well, how."""
     try:
         process = subprocess.Popen(
-            words,
+            command,
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -125,19 +104,19 @@ def run_once(words: Sequence[str], folder: Path, output: int, timeout: float) ->
             start_new_session=os.name == "posix",  # so that its own children can be ended with it
         )
     except OSError as error:
-        raise RuntimeFailure(f"cannot run {words[0]}: {error.strerror}") from error
+        raise RuntimeFailure(f"cannot run {command[0]}: {error.strerror}") from error
     try:
         code = process.wait(timeout)
     except subprocess.TimeoutExpired:
         return f"it did not end within {timeout:g} s"
     finally:
-        end(process)
+        _end(process)
     if code < 0:
         return f"it crashed ({signal.Signals(-code).name})"
     return None if code == 0 else f"it ended its process with exit code {code}"
 
 
-def end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     """End the process and what it has started."""
     try:
         if os.name == "posix":

@@ -73,16 +73,6 @@ def inspect(build: Build) -> Inspection:
     return Inspection(qualname, device, tuple(seen.values()), failures)
 
 
-def warm_up() -> None:
-    """Have torch import what it imports at its first use, so that processes forked from now on need not.
-
-    No accelerator is asked for: a process that has used one cannot be forked.
-    """
-    torch.set_num_threads(1)
-    for check in (_stepped, _cast, _copied, lambda module: _moved(module, "meta")):
-        check(nn.Linear(1, 1))
-
-
 def real_device() -> str:
     """The accelerator of this machine; without one `meta`, which visits the same tensors."""
     if torch.cuda.is_available():

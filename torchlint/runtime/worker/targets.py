@@ -21,10 +21,10 @@ class TargetError(Exception):
     """What was named cannot be built; the message says why."""
 
 
-def locate(target: str, roots: list[str]) -> tuple[Any, ModuleType]:
-    """What `target` names, imported, and the module that it was found in. `roots` are folders that imports start from.
+def builder(target: str, arguments: str, roots: list[str]) -> Callable[[int], nn.Module]:
+    """How to build what `target` names, a class or a function; `arguments` are Python, as in a call.
 
-    Raises TargetError, and whatever the import of the user's code raises.
+    `roots` are folders that imports start from. Raises TargetError, and whatever the import of the user's code raises.
     """
     where, _, name = target.rpartition(":")
     if not where or not name:
@@ -32,54 +32,32 @@ def locate(target: str, roots: list[str]) -> tuple[Any, ModuleType]:
     sys.path[:0] = [root for root in roots if root not in sys.path]
     module = _module(where)
     try:
-        return reduce(getattr, name.split("."), module), module
+        found = reduce(getattr, name.split("."), module)
     except AttributeError:
         raise TargetError(f"`{where}` has no `{name}`") from None
-
-
-def evaluated(found: Any, arguments: str, module: ModuleType) -> Any:
-    """Call what was found with arguments written as Python, which see the names of its module, `torch` and `nn`.
-
-    Raises TargetError where they are no Python, and whatever the call raises.
-    """
-    scope = {"torch": torch, "nn": nn, **vars(module), "__torchlint_target__": found}
-    try:
-        call = compile(f"__torchlint_target__({arguments}\n)", "<arguments>", "eval")
-    except SyntaxError as error:
-        raise TargetError(f"the arguments `{arguments}` are no Python: {error.msg}") from None
-    return eval(call, scope)
-
-
-def builder(target: str, arguments: str, roots: list[str]) -> Callable[[int], nn.Module]:
-    """How to build what `target` names, a class or a function; `arguments` are Python, as in a call.
-
-    `roots` are folders that imports start from. Raises TargetError, and whatever the import of the user's code raises.
-    """
-    found, module = locate(target, roots)
-    name = target.rpartition(":")[2]
     if isinstance(found, nn.Module):
         if arguments.strip():
             raise TargetError(f"`{name}` is a module already, and takes no arguments")
         return lambda seed: copy.deepcopy(found)
     if not callable(found):
         raise TargetError(f"`{name}` is neither a class nor a function")
+    scope = {"torch": torch, "nn": nn, **vars(module), "__torchlint_target__": found}
+    try:
+        call = compile(f"__torchlint_target__({arguments}\n)", "<arguments>", "eval")
+    except SyntaxError as error:
+        raise TargetError(f"the arguments `{arguments}` are no Python: {error.msg}") from None
 
     def build(seed: int) -> nn.Module:
-        seed_everything(seed)
-        built = evaluated(found, arguments, module)
+        random.seed(seed)
+        torch.manual_seed(seed)
+        if (numpy := sys.modules.get("numpy")) is not None:
+            numpy.random.seed(seed)
+        built: Any = eval(call, scope)
         if not isinstance(built, nn.Module):
             raise TargetError(f"`{name}` gives a {type(built).__name__}, and no `nn.Module`")
         return built
 
     return build
-
-
-def seed_everything(seed: int) -> None:
-    """Begin all random numbers at this seed."""
-    random.seed(seed)
-    torch.manual_seed(seed)
-    if (numpy := sys.modules.get("numpy")) is not None:
-        numpy.random.seed(seed)
 
 
 def _module(where: str) -> ModuleType:
