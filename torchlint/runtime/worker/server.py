@@ -1,12 +1,13 @@
 """Runs many requests, each in a child process: torch is imported once, and the children are forks.
 
 Where the platform cannot fork safely, each child is a process from the start. Nobody but the server has the files
-that replies come in: a child that goes wrong cannot write into those of others. It speaks on standard output: a line of JSON
-when a request is started, and one when it is done.
+that replies come in: a child that goes wrong cannot write into those of others. It speaks on standard output: a line of
+JSON when a request is started, and one when it is done.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -75,10 +76,8 @@ class _Child:
         except OSError:
             pass
         if self.process.poll() is None:  # it had no group of its own yet
-            try:
+            with contextlib.suppress(OSError):
                 self.process.kill()
-            except OSError:
-                pass
         while (code := self.process.poll()) is None:
             time.sleep(_POLL)
         return code
@@ -99,6 +98,10 @@ def main(batch_file: str) -> None:
     if _FORKS and (problem := load_torch()) is not None:
         _say(outgoing, {"fatal": problem})
         return
+    if _FORKS:
+        from .checks import warm_up
+
+        warm_up()
     parent = os.getppid()
     waiting = list(batch["requests"].items())
     running: list[_Child] = []
@@ -129,18 +132,18 @@ def _start(
     folder = tempfile.mkdtemp(dir=batch["folder"])
     work = os.path.join(folder, "work")
     os.mkdir(work)
-    output = tempfile.TemporaryFile()
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - the child is closed when it is done
     deadline = time.monotonic() + batch["timeout"]
     process: _Process
     if _FORKS:
-        reply = tempfile.TemporaryFile()
-        others = [outgoing, *(file for child in running for file in (child.reply, child.output))]
-        process = _fork(request, reply, output, work, [file.fileno() for file in others])
+        reply = tempfile.TemporaryFile()  # noqa: SIM115
+        others = [child.reply.fileno() for child in running] + [child.output.fileno() for child in running]
+        process = _fork(request, reply, output, work, [outgoing.fileno(), *others])
     else:
         asked, answered = os.path.join(folder, "request.json"), os.path.join(folder, "reply.json")
         with open(asked, "w", encoding="utf-8") as stream:
             json.dump(request, stream)
-        reply = open(answered, "w+b")
+        reply = open(answered, "w+b")  # noqa: SIM115
         command = [sys.executable, "-B", os.path.join(os.path.dirname(__file__), "start.py")]
         process = subprocess.Popen(
             [*command, "answer", asked, answered],
@@ -174,10 +177,8 @@ def _fork(
         code = 0
     finally:
         for stream in (sys.stdout, sys.stderr):
-            try:
+            with contextlib.suppress(Exception):
                 stream.flush()
-            except Exception:
-                pass
         os._exit(code)
 
 
