@@ -137,6 +137,10 @@ class Run:
         """The classes of a file of the run that are modules, as the source on the disk says."""
         return list(self._session.module_classes(path))
 
+    def admitted(self, path: str, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Those of more findings in a file that its rules, its comments and its baseline let through."""
+        return self._session.admitted(path, findings)
+
     def report(self, findings: Sequence[Finding], errors: Sequence[FileError]) -> Report:
         """The report on all files, with what was wrong before any was checked."""
         baselines = self._session.baselines
@@ -236,6 +240,8 @@ class _Session:
         self.rules = rules
         self.defaults = {rule.code: rule.default_on for rule in rules}
         self.sieve = sieve
+        self.noticed: set[tuple[str, str | None, str | None]] = set()
+        """The attributes that were found, also where that is suppressed or known."""
         self._overlay: dict[str, bytes] = {}
         self._proposer: Proposer | None = None
         self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
@@ -289,6 +295,7 @@ class _Session:
         if any(facts.candidate for facts in file.facts.classes.values()):
             enabled = enabled_codes(settings, path, self.defaults)
             for finding, draft in self._findings(linker, file, path):
+                self.noticed.add((path, finding.class_name, finding.attribute))
                 if finding.code in enabled:
                     drafts.setdefault(finding, draft)
         found = self._proposed(drafts)
@@ -322,6 +329,15 @@ class _Session:
                 for rule in self.rules:
                     for finding in () if rule.check is None else rule.check(state):
                         yield finding, (rule, linker, cls)
+
+    def admitted(self, path: str, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Those of more findings in a file that are new, and wanted, and neither suppressed nor known."""
+        settings = self.resolver.for_file(path)
+        enabled = enabled_codes(settings, path, self.defaults)
+        suppressions = parse(decode(path, read_bytes(Path(path))).text)
+        new = [one for one in findings if (path, one.class_name, one.attribute) not in self.noticed]
+        kept, _ = apply([finding for finding in new if finding.code in enabled], suppressions)
+        return self.baselines.remaining(path, kept, settings.baseline if self.silence else None)
 
     def module_classes(self, path: str) -> Iterator[ModuleClass]:
         """The classes of a file that are modules."""

@@ -16,6 +16,7 @@ from torchlint.project.constructions import Construction, by_size, constructions
 from torchlint.runtime.process import Limits, RuntimeFailure
 from torchlint.runtime.verdicts import verdict
 from torchlint.runtime.verification import ClassName, ClassRequest, Looks, look_at
+from torchlint.unforeseen import unforeseen
 
 if TYPE_CHECKING:
     from torchlint.check import Progress
@@ -58,9 +59,8 @@ def verified(
     options: VerifyOptions,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Finding]:
-    """The findings with their verdicts."""
-    classes = [one for path in run.files for one in run.module_classes(path)]
-    looks = _looks(classes, findings, resolver, options, progress)
+    """The findings with their verdicts, and those that only the live modules show."""
+    looks = see(run, findings, resolver, options, progress)
     seen = [look for found in looks.values() if not isinstance(found, RuntimeFailure) for look in found]
     absent = RuntimeFailure("its class was not found")
     results = []
@@ -70,7 +70,25 @@ def verified(
             own = looks.get(name, absent)
             finding = replace(finding, verdict=verdict(finding, name, own, seen))
         results.append(finding)
-    return results
+    paths = {os.path.realpath(path): path for path in run.files}
+    more: dict[str, list[Finding]] = {}
+    for finding in unforeseen(seen, paths, findings):
+        more.setdefault(finding.path, []).append(finding)
+    for path, found in more.items():
+        results += run.admitted(path, found)
+    return sorted(results, key=lambda finding: (finding.path, finding.place, finding.code))
+
+
+def see(
+    run: Run,
+    findings: Sequence[Finding],
+    resolver: SettingsResolver,
+    options: VerifyOptions,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[ClassName, Looks]:
+    """What is seen of each class of the run that is a module, with an eye to the attributes of the findings."""
+    classes = [one for path in run.files for one in run.module_classes(path)]
+    return _looks(classes, findings, resolver, options, progress)
 
 
 def _class_name(finding: Finding) -> ClassName:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from torchlint.findings import Evidence, Finding, Verdict
+from torchlint.findings import Evidence, Finding, Verdict, VerdictStatus
 from torchlint.runtime.inspection import ObservedAttribute
 from torchlint.runtime.process import RuntimeFailure
 from torchlint.runtime.verification import ClassName, Look, Looks
@@ -68,14 +68,17 @@ def _judged(finding: Finding, cls: ClassName, seen: _Seen) -> Verdict | None:
         return _without_tensor(
             attribute, look, look.held.get(seen.prefix, {}).get(attribute), reached, seen.exact
         )
-    evidence = evidence_of(found)
+    answer = confirmation(found, look)
+    return answer if answer.status == "confirmed" or seen.exact else None
+
+
+def confirmation(found: ObservedAttribute, look: Look) -> Verdict:
+    """The verdict on what a live module has unregistered."""
     status, reason = _compared(found, look)
-    if status != "confirmed" and not seen.exact:
-        return None
-    return Verdict(status, reason, look.build, look.inspection.device, evidence)  # type: ignore[arg-type]
+    return Verdict(status, reason, look.build, look.inspection.device, evidence_of(found))
 
 
-def _compared(found: ObservedAttribute, look: Look) -> tuple[str, str]:
+def _compared(found: ObservedAttribute, look: Look) -> tuple[VerdictStatus, str]:
     built = f"in `{look.build}`"
     if found.registration != "plain":
         if found.registration != "module" and found.shape is None and found.dtype is None:
