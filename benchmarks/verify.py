@@ -94,9 +94,8 @@ def measure(name: str, package: dict, site: Path, python: str, timeout: float, v
             answer = verdict(finding, cls, looks.get(cls, RuntimeFailure("no class")), seen)
             counts[answer.status] += 1
             if answer.status == "refuted" or (verbose and answer.status == "unverified"):
-                print(
-                    f"    {answer.status} {finding.code} {finding.path}:{finding.place.line} {finding.class_name}.{finding.attribute}: {answer.reason}"
-                )
+                place = f"{finding.path}:{finding.place.line} {finding.class_name}.{finding.attribute}"
+                print(f"    {answer.status} {finding.code} {place}: {answer.reason}")
     paths = {os.path.realpath(path): path for path in run.files}
     counts["only live"] = len(list(unforeseen(seen, paths, findings)))
     attributes = set()

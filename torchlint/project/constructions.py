@@ -132,30 +132,30 @@ def _construction(call: ast.Call, known: Mapping[str, ast.expr]) -> Construction
     """The arguments of a call; None where they depend on what the text does not say."""
     parts: list[str] = []
     largest = 0.0
+    if any(keyword.arg is None for keyword in call.keywords):
+        return None
     for name, argument in [(None, one) for one in call.args] + [
         (one.arg, one.value) for one in call.keywords
     ]:
-        nodes = list(ast.walk(argument))
-        if len(nodes) > _MOST_NODES:
+        if not all(isinstance(node, _ALLOWED) for node in _first(argument)):
             return None
         filled = _Filled(known).visit(ast.parse(ast.unparse(argument), mode="eval").body)
         for node in ast.walk(filled):
-            if not isinstance(node, _ALLOWED):
-                return None
             if isinstance(node, ast.Constant) and isinstance(node.value, (int, float)):
                 largest = max(largest, abs(node.value))
-        if any(not _is_known(node) for node in _roots(filled)):
-            return None
-        if isinstance(call, ast.Call) and name is None and isinstance(argument, ast.Starred):
+        if not all(_is_known(node) for node in ast.walk(filled) if isinstance(node, ast.Name)):
             return None
         parts.append(ast.unparse(filled) if name is None else f"{name}={ast.unparse(filled)}")
-    if any(keyword.arg is None for keyword in call.keywords) or largest > _LARGEST:
-        return None
-    return Construction(", ".join(parts), largest)
+    return None if largest > _LARGEST else Construction(", ".join(parts), largest)
 
 
-def _roots(expression: ast.expr) -> Iterator[ast.Name]:
-    return (node for node in ast.walk(expression) if isinstance(node, ast.Name))
+def _first(expression: ast.expr) -> Iterator[ast.AST | None]:
+    """The nodes of an expression; None at the end of those of a very large one."""
+    for number, node in enumerate(ast.walk(expression)):
+        if number == _MOST_NODES:
+            yield None
+            return
+        yield node
 
 
 def _is_known(name: ast.Name) -> bool:
