@@ -135,7 +135,8 @@ class Run:
 
     def module_classes(self, path: str) -> list[ModuleClass]:
         """The classes of a file of the run that are modules, as the source on the disk says."""
-        return list(self._session.module_classes(path))
+        with _deep_and_uncollected():
+            return list(self._session.module_classes(path))
 
     def admitted(self, path: str, findings: Sequence[Finding]) -> Sequence[Finding]:
         """Those of more findings in a file that its rules, its comments and its baseline let through."""

@@ -196,7 +196,7 @@ def _calls(
             if mentioned:
                 for name, one in constructions(decode(path, data).text, mentioned):
                     found.setdefault(name, []).append(one)
-        except SourceError:
+        except (SourceError, RecursionError, MemoryError):
             continue  # reported where it is checked
     return found
 
