@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -189,6 +190,19 @@ class MovesItself(nn.Module):
         for name in ("x", "y"):
             setattr(self, name, fn(getattr(self, name)))
         return self
+
+
+class OwnTo(nn.Module):
+    """Its `to` is not called when it is a part of a model."""
+
+    def __init__(self):
+        super().__init__()
+        self.x = torch.zeros(2)
+
+    def to(self, *args, **kwargs):
+        super().to(*args, **kwargs)
+        self.x = self.x.to(*args, **kwargs)
+        return self
 '''
 CONFIGURATION = """
 [tool.torchlint.verify.build]
@@ -200,7 +214,10 @@ CONFIGURATION = """
 
 def torchlint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "torchlint", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    environment = {**os.environ, "TORCHLINT_TESTED": str(folder)}  # marks what it starts, to be found
+    return subprocess.run(
+        command, cwd=folder, capture_output=True, encoding="utf-8", check=False, env=environment
+    )
 
 
 def verdicts(folder: Path, *arguments: str) -> dict[str, dict]:
@@ -252,6 +269,7 @@ def live(project):
         ("Factory", "confirmed", "factories:make_factory()"),
         ("Impossible", "unverified", None),
         ("WrongRecipe", "unverified", None),
+        ("OwnTo", "confirmed", "OwnTo()"),
     ],
 )
 def test_each_class_is_built_and_asked(live, name, status, build):
@@ -290,7 +308,7 @@ def test_text_says_the_verdict_below_the_finding_and_what_it_does_before(project
     lines = done.stdout.splitlines()
     plain = next(number for number, line in enumerate(lines) if "live.py:12:9: TL101" in line)
     assert lines[plain + 1].startswith("    confirmed: in `Plain()` it is not in")
-    assert lines[-2].startswith("On the live modules: 10 confirmed, 1 refuted, 5 unverified.")
+    assert lines[-2].startswith("On the live modules: 11 confirmed, 1 refuted, 5 unverified.")
     assert not list(project.rglob("*.pyc"))
 
 
@@ -353,6 +371,16 @@ def test_a_folder_of_hostile_code_is_survived(tmp_path):
     assert found["hangs.py"]["status"] == "unverified"
     assert found["good.py"]["status"] == found["last.py"]["status"] == "confirmed"
     assert sorted(path.name for path in tmp_path.iterdir()) == before
+    own = str(tmp_path).encode()
+    left = [path for path in Path("/proc").glob("[0-9]*/environ") if own in contents(path)]
+    assert left == []
+
+
+def contents(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 @pytest.mark.parametrize(

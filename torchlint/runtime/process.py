@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import tempfile
@@ -150,10 +152,18 @@ def _conversation(
             except OSError as error:
                 yield {"fatal": f"cannot run {python}: {error.strerror}"}
                 return
+            groups: dict[int, int] = {}
             try:
-                yield from _messages(process, timeout + _PATIENCE)
+                for message in _messages(process, timeout + _PATIENCE):
+                    if "process" in message:
+                        groups[message["of"]] = message["process"]
+                        continue
+                    groups.pop(message.get("done", -1), None)
+                    yield message
             finally:
                 _end(process)
+                for group in groups.values():
+                    _end_group(group)
 
 
 def _messages(process: subprocess.Popen[bytes], patience: float) -> Iterator[dict[str, Any]]:
@@ -189,3 +199,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _end_group(group: int) -> None:
+    """End what a request has left behind when its server was ended before it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.killpg(group, signal.SIGKILL)

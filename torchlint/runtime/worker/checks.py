@@ -161,7 +161,7 @@ def _moved(module: nn.Module, device: str) -> dict[str, dict[str, Any]]:
     elsewhere = {
         one.observed.name for one in before if all(leaf.device.type == device for leaf in one.leaves.values())
     }
-    module.to(device)
+    nn.Module.to(module, device)  # as a part of a larger module is moved: a `to` of its own is not asked then
     return {
         name: {"moved": name in follows or all(leaf.device.type == device for leaf in tensors.values())}
         for name, tensors in _by_name(observe(module)).items()
@@ -172,7 +172,7 @@ def _moved(module: nn.Module, device: str) -> dict[str, dict[str, Any]]:
 def _cast(module: nn.Module) -> dict[str, dict[str, Any]]:
     before = _by_name(observe(module))
     dtypes = {name: {at: leaf.dtype for at, leaf in tensors.items()} for name, tensors in before.items()}
-    module.to(torch.float64)
+    nn.Module.to(module, torch.float64)
     found = {}
     for name, tensors in _by_name(observe(module)).items():
         floating = [

@@ -2,7 +2,7 @@
 
 Where the platform cannot fork safely, each child is a process from the start. Nobody but the server has the files
 that replies come in: a child that goes wrong cannot write into those of others. It speaks on standard output: a line of
-JSON when a request is started, and one when it is done.
+JSON when a request is started, one with its process, and one when it is done.
 """
 
 from __future__ import annotations
@@ -111,6 +111,7 @@ def main(batch_file: str) -> None:
                 number, request = waiting.pop(0)
                 _say(outgoing, {"started": int(number)})
                 running.append(_start(int(number), request, batch, running, outgoing))
+                _say(outgoing, {"process": running[-1].process.pid, "of": int(number)})
             for child in running[:]:
                 code = child.process.poll()
                 late = code is None and time.monotonic() > child.deadline
