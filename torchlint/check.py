@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.predict import has_module_evidence, predict
 from torchlint.project.relevance import worth_predicting
+from torchlint.project.sources import project_folder
 from torchlint.rules import Rule, all_rules
 from torchlint.rules.unused_noqa import report as report_unused
 from torchlint.suppression import apply, parse, unused
@@ -55,6 +57,23 @@ def check(
     run = Run(paths, resolver, force_exclude=force_exclude, stdin=stdin, progress=progress, sieve=sieve)
     checked = run.check(run.files, overlay or {})
     return run.report(checked.findings, checked.errors)
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleClass:
+    """A class of a checked file that is an `nn.Module`, as the source says.
+
+    `name`, `bases`: it and the classes that it inherits from, each as its file (links followed) and qualified name.
+    `module` is the name by which its file is imported, `project` the folder of its project (`deep`: with those below).
+    """
+
+    path: str
+    class_name: str
+    name: tuple[str, str]
+    bases: tuple[tuple[str, str], ...]
+    module: str
+    project: str
+    deep: bool
 
 
 class Run:
@@ -113,6 +132,15 @@ class Run:
                         contents[path] = data
         findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
         return Checked(tuple(findings), tuple(errors), contents)
+
+    def module_classes(self, path: str) -> list[ModuleClass]:
+        """The classes of a file of the run that are modules, as the source on the disk says."""
+        with _deep_and_uncollected():
+            return list(self._session.module_classes(path))
+
+    def admitted(self, path: str, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Those of more findings in a file that its rules, its comments and its baseline let through."""
+        return self._session.admitted(path, findings)
 
     def report(self, findings: Sequence[Finding], errors: Sequence[FileError]) -> Report:
         """The report on all files, with what was wrong before any was checked."""
@@ -214,6 +242,8 @@ class _Session:
         self.rules = rules
         self.defaults = {rule.code: rule.default_on for rule in rules}
         self.sieve = sieve
+        self.noticed: set[tuple[str, str | None, str | None]] = set()
+        """The attributes that were found, also where that is suppressed or known."""
         self._overlay: dict[str, bytes] = {}
         self._proposer: Proposer | None = None
         self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
@@ -273,6 +303,7 @@ class _Session:
         if any(facts.candidate for facts in file.facts.classes.values()):
             enabled = enabled_codes(settings, path, self.defaults)
             for finding, draft in self._findings(linker, file, path):
+                self.noticed.add((path, finding.class_name, finding.attribute))
                 if finding.code in enabled:
                     drafts.setdefault(finding, draft)
         return self._proposed(drafts)
@@ -304,6 +335,29 @@ class _Session:
                 for rule in self.rules:
                     for finding in () if rule.check is None else rule.check(state):
                         yield finding, (rule, linker, cls)
+
+    def admitted(self, path: str, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Those of more findings in a file that are new, and wanted, and neither suppressed nor known."""
+        settings = self.resolver.for_file(path)
+        enabled = enabled_codes(settings, path, self.defaults)
+        suppressions = parse(decode(path, read_bytes(Path(path))).text)
+        new = [one for one in findings if (path, one.class_name, one.attribute) not in self.noticed]
+        kept, _ = apply([finding for finding in new if finding.code in enabled], suppressions)
+        return self.baselines.remaining(path, kept, settings.baseline if self.silence else None)
+
+    def module_classes(self, path: str) -> Iterator[ModuleClass]:
+        """The classes of a file that are modules."""
+        linker = self._linker(self.resolver.for_file(path))
+        file = linker.store.load(os.path.abspath(path))
+        if file is None or "torch" not in file.text or parse(file.text).skip_file:
+            return
+        for qualname in file.facts.classes:
+            cls = ClassRef(file, qualname)
+            is_module = linker.is_module(cls)
+            if is_module or (is_module is None and has_module_evidence(linker, cls)):
+                names = [(os.path.realpath(one.file.path), one.qualname) for one in linker.classes(cls)]
+                folder, deep = project_folder(file)
+                yield ModuleClass(path, qualname, names[0], tuple(names[1:]), file.module, folder, deep)
 
     def _linker(self, settings: Settings) -> Linker:
         roots = tuple(str(root) for root in settings.src)

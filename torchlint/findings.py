@@ -44,11 +44,29 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
+class Evidence:
+    """What torch did with an attribute; None where nothing can be said.
+
+    `state_dict`: it is saved. `reload`: the largest absolute difference after save and load into another instance.
+    `optimizer_step`: a step changed it. `device`, `dtype`: a move, a cast of the module reached it.
+    """
+
+    state_dict: bool | None = None
+    reload: float | None = None
+    optimizer_step: bool | None = None
+    device: bool | None = None
+    dtype: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
-    """What the runtime saw of a finding on a live module."""
+    """What the runtime saw of a finding on a live module: built by the expression `build`, moved to `device`."""
 
     status: VerdictStatus
     reason: str
+    build: str | None = None
+    device: str | None = None
+    evidence: Evidence | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +99,11 @@ class Finding:
         if self.fix.applicability == "safe" or self.fix.reason is None:
             return None
         return f"unsafe fix: {self.fix.reason}"
+
+    @property
+    def refuted(self) -> bool:
+        """Whether the live module shows that it is none."""
+        return self.verdict is not None and self.verdict.status == "refuted"
 
 
 @dataclass(frozen=True, slots=True)

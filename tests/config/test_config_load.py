@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from torchlint.config import ConfigError, Settings, find_config, load
+from torchlint.config import ConfigError, Recipe, Settings, find_config, load
 
 CODES = ("TL101", "TL102", "TL201")
 
@@ -46,8 +46,14 @@ extend-unsafe-fixes = ["ALL"]
 unsafe-fixes = true
 baseline = "lint/../known.json"
 """
+    verify = """
+python = "../venv/bin/python"
+[verify.build]
+"pkg.net:Net" = "Net(4, d_model=8)"
+"net.py:Outer.Net" = { call = "tests.factories:make_net", inputs = "torch.ones(2), None" }
+"""
     ignores = '"tests/*" = ["TL1"]\n"!src/*" = ["ALL"]\n'
-    flat = write(tmp_path / "torchlint.toml", f"{body}[per-file-ignores]\n{ignores}")
+    flat = write(tmp_path / "torchlint.toml", f"{body}[per-file-ignores]\n{ignores}[verify]\n{verify}")
     expected = Settings(
         root=tmp_path,
         source=flat,
@@ -68,6 +74,11 @@ baseline = "lint/../known.json"
         extend_unsafe_fixes=("ALL",),
         unsafe_fixes=True,
         baseline=tmp_path / "known.json",
+        verify_python=str(tmp_path.parent / "venv" / "bin" / "python"),
+        verify_build=(
+            ("pkg.net:Net", Recipe("Net(4, d_model=8)")),
+            ("net.py:Outer.Net", Recipe("tests.factories:make_net", "torch.ones(2), None")),
+        ),
     )
     assert load(flat, CODES) == expected
     pyproject = write(
@@ -133,6 +144,17 @@ def test_relative_path_and_bom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ('extend-safe-fixes = ["tl1"]', ["`extend-safe-fixes`", '"tl1"']),
         ('extend-unsafe-fixes = [""]', ["`extend-unsafe-fixes`", '""']),
         ("unsafe-fixes = 1", ["`unsafe-fixes`", "true or false", "an integer"]),
+        ("verify = 1", ["`verify`", "a table, not an integer"]),
+        ("verify = {pyhton = 'x'}", ["`verify.pyhton`", "unknown key", "`python`"]),
+        ("verify = {python = 3}", ["`verify.python`", "not an integer"]),
+        ("verify = {python = ''}", ["`verify.python`", "empty"]),
+        ("verify = {build = []}", ["`verify.build`", "a table", "not a list"]),
+        ("[verify.build]\nNet = 'Net()'", ['`verify.build."Net"`', "must name a class"]),
+        ("[verify.build]\n'a:N' = 1", ["a call in quotes", "not an integer"]),
+        ("[verify.build]\n'a:N' = 'N('", ["no Python expression", "N("]),
+        ("[verify.build]\n'a:N' = {inputs = '1'}", ['needs a "call"']),
+        ("[verify.build]\n'a:N' = {call = 'N()', input = '1'}", ["unknown key", "`inputs`"]),
+        ("[verify.build]\n'a:N' = {call = 'N()', inputs = 'm:f'}", ["no Python expression"]),
         ('baseline = ""', ["`baseline`", "empty"]),
         ('baseline = "a\\u0000"', ["`baseline`", "malformed"]),
         ('baseline = ["a"]', ["`baseline`", "not a list"]),

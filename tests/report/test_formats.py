@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from torchlint import __version__
-from torchlint.findings import Edit, FileError, Finding, Fix, Place, Report, Verdict
+from torchlint.findings import Edit, Evidence, FileError, Finding, Fix, Place, Report, Verdict
 from torchlint.report.concise import concise
 from torchlint.report.full import full
 from torchlint.report.json import to_json
@@ -28,6 +28,7 @@ FINDING = Finding(
     statement=(12, 12),
 )
 FIX = Fix("unsafe", "Register it", (Edit(Place(12, 9, 12, 18), 'self.register_buffer("pe", '),))
+SEEN = Evidence(state_dict=True, reload=0.0, device=True, dtype=True)
 SOURCE = [*["\n"] * 11, "        self.pe = torch.zeros(n, d)\n"]
 
 
@@ -248,7 +249,7 @@ def test_error_lines():
 
 
 def test_json_is_schema_1():
-    finding = replace(FINDING, fix=FIX, verdict=Verdict("refuted", "it is there"))
+    finding = replace(FINDING, fix=FIX, verdict=Verdict("refuted", "it is there", "Net(4)", "meta", SEEN))
     plain = replace(
         FINDING, path="é\udcff.py", class_name=None, method=None, attribute=None, unfixable="it has a graph"
     )
@@ -285,7 +286,19 @@ def test_json_is_schema_1():
                     ],
                 },
                 "unfixable": None,
-                "verdict": {"status": "refuted", "reason": "it is there"},
+                "verdict": {
+                    "status": "refuted",
+                    "reason": "it is there",
+                    "build": "Net(4)",
+                    "device": "meta",
+                    "evidence": {
+                        "state_dict": True,
+                        "reload": 0.0,
+                        "optimizer_step": None,
+                        "device": True,
+                        "dtype": True,
+                    },
+                },
             },
             {
                 "code": "TL101",

@@ -42,6 +42,22 @@ if TYPE_CHECKING:
     "--baseline", metavar="FILE", type=click.Path(), help="Keep the findings that this file knows silent."
 )
 @click.option("--write-baseline", metavar="FILE", type=click.Path(), help="Write all findings to this file.")
+@click.option(
+    "--verify",
+    is_flag=True,
+    help="Build the modules and see whether torch agrees: imports and runs the code.",
+)
+@click.option(
+    "--python", metavar="PATH", help="The interpreter for --verify; the default is torchlint's own."
+)
+@click.option(
+    "--verify-timeout",
+    type=click.FloatRange(min=0, min_open=True),
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long each class may take.",
+)
 @codes_option("--select", "Only these rules: codes or prefixes, such as TL101,TL2.")
 @codes_option("--ignore", "Not these rules.")
 @codes_option("--extend-select", "These rules as well.")
@@ -99,7 +115,10 @@ def _run(options: CheckOptions, stdin: tuple[str, bytes] | None, err: Output) ->
     progress = ProgressBar(color=err.style.color) if err.is_terminal and not options.quiet else None
     try:
         resolver = make_resolver(options)
-        outcome = _outcome(options, resolver, stdin, progress)
+        if options.verify:
+            outcome = _verified(options, resolver, progress, err)
+        else:
+            outcome = _outcome(options, resolver, stdin, progress)
     except ConfigError as error:
         report = Report((), (FileError(error.path, error.message),), 0)
         return Outcome(report, lambda finding: False)
@@ -145,6 +164,33 @@ def _outcome(
         write=not options.diff,
     )
     return Outcome(done.report, would_fix, done.fixed, done.undone, done.changes)
+
+
+def _verified(
+    options: CheckOptions, resolver: SettingsResolver, progress: ProgressBar | None, err: Output
+) -> Outcome:
+    """Check, and ask the live modules."""
+    from torchlint.fixes.applicability import applies
+    from torchlint.report.progress import ProgressBar
+    from torchlint.runtime.process import Limits
+    from torchlint.verify import VerifyOptions, verify
+
+    if not options.quiet:
+        err.write(["--verify imports and runs the code that it checks, in processes of its own."])
+    verifying = None if progress is None else ProgressBar(color=err.style.color, task="Verifying")
+    try:
+        report = verify(
+            options.paths or (".",),
+            resolver,
+            VerifyOptions(options.python, Limits(options.verify_timeout)),
+            force_exclude=options.force_exclude,
+            progress=progress,
+            verifying=verifying,
+        )
+    finally:
+        if verifying is not None:
+            verifying.close()
+    return Outcome(report, lambda finding: applies(finding, resolver.for_file(finding.path)))
 
 
 def _adopted(

@@ -42,6 +42,9 @@ class CheckOptions:
     exit_zero: bool
     quiet: bool
     verbose: bool
+    verify: bool
+    python: str | None
+    verify_timeout: float
 
     @property
     def mode(self) -> FixMode | None:
@@ -83,6 +86,7 @@ def reject_contradictions(options: CheckOptions) -> None:
         (options.show_fixes and json, "--show-fixes is text; the json format already lists what was fixed."),
         (options.show_fixes and options.quiet, "--show-fixes and --quiet contradict each other."),
         *_adopting(options),
+        *_verifying(options),
         (
             "-" in options.paths and len(options.paths) > 1,
             "`-` (standard input) cannot be combined with other paths.",
@@ -113,6 +117,21 @@ def _adopting(options: CheckOptions) -> Iterator[tuple[bool, str]]:
 
         problem = problem_of_reason(options.reason)
         yield problem is not None, f"--reason: {problem}."
+
+
+def _verifying(options: CheckOptions) -> Iterator[tuple[bool, str]]:
+    """What contradicts the running of the code."""
+    adopts = options.add_noqa or options.write_baseline is not None
+    yield (
+        options.python is not None and not options.verify,
+        "--python needs --verify: nothing is run without.",
+    )
+    yield options.verify and options.wants_stdin, "--verify runs files, not `-` (standard input)."
+    yield options.verify and adopts, "--verify goes with neither --add-noqa nor --write-baseline."
+    yield (
+        options.verify and options.mode is not None,
+        "--verify goes with none of --fix, --fix-only and --diff yet: verify first, then fix.",
+    )
 
 
 def make_resolver(options: CheckOptions) -> SettingsResolver:

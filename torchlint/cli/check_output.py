@@ -32,7 +32,7 @@ def exit_code(outcome: Outcome, options: CheckOptions) -> int:
     """The exit code of the command."""
     if outcome.report.errors:
         return FAILURE
-    remains = bool(outcome.report.findings) and not options.fix_only
+    remains = not all(finding.refuted for finding in outcome.report.findings) and not options.fix_only
     would_change = options.diff and bool(outcome.changes)
     return FINDINGS if (remains or would_change) and not options.exit_zero else CLEAN
 
@@ -102,7 +102,7 @@ def _write_summary(outcome: Outcome, options: CheckOptions, to: Output, err: Out
 
 
 def _write_counts(outcome: Outcome, options: CheckOptions, to: Output) -> None:
-    from torchlint.report.summary import fix_summary, fixable, fixed_list, summary
+    from torchlint.report.summary import fix_summary, fixable, fixed_list, summary, verdicts
 
     report, mode, style = outcome.report, options.mode, to.style
     if options.show_fixes:
@@ -111,6 +111,7 @@ def _write_counts(outcome: Outcome, options: CheckOptions, to: Output) -> None:
         to.write([summary(report, style)])
     else:
         to.write([fix_summary(report, outcome.fixed, mode, style)])
+    to.write(verdicts(report))
     if mode in (None, "fix"):
         to.write(fixable(report, outcome.applies, style))
 

@@ -3,13 +3,14 @@
 from torchlint.config.load import check_codes, find_config, load
 from torchlint.config.resolver import Overrides, SettingsResolver
 from torchlint.config.selection import enabled_codes, longest_prefix
-from torchlint.config.settings import BufferStyle, ConfigError, Persistence, Settings
+from torchlint.config.settings import BufferStyle, ConfigError, Persistence, Recipe, Settings
 
 __all__ = [
     "BufferStyle",
     "ConfigError",
     "Overrides",
     "Persistence",
+    "Recipe",
     "Settings",
     "SettingsResolver",
     "check_codes",

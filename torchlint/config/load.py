@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from torchlint.config.globs import compile_glob
-from torchlint.config.settings import BufferStyle, ConfigError, Persistence, Settings
+from torchlint.config.settings import BufferStyle, ConfigError, Persistence, Recipe, Settings
 from torchlint.files.patterns import is_valid_pattern
 from torchlint.files.source import SourceError, read_bytes
 
@@ -21,6 +21,7 @@ _PYPROJECT = "pyproject.toml"
 _MAX_BYTES = 512 * 1024
 _MAX_DOTS = 500
 _BUFFER_CLASS = (2, 5)  # the torch that brought nn.Buffer
+_FACTORY = r"[\w.]+:[\w.]+|[^\s()]+\.py:[\w.]+"
 _TARGET = r"([0-9]{1,4})\.([0-9]{1,4})"
 
 
@@ -69,7 +70,12 @@ def load(path: Path, known_codes: Collection[str]) -> Settings:
         read = _READERS.get(key)
         if read is None:
             raise reader.error(key, f"unknown key{_suggestion(key, _READERS)}", "")
-        values[key.replace("-", "_")] = read(reader, key, value)
+        read_value = read(reader, key, value)
+        if key == "verify":
+            assert isinstance(read_value, dict)
+            values.update(read_value)
+        else:
+            values[key.replace("-", "_")] = read_value
     settings = Settings(root=path.parent, source=path, **values)
     if settings.buffer_style == "nn.Buffer" and (settings.target_torch or (0, 0)) < _BUFFER_CLASS:
         needed = ".".join(map(str, _BUFFER_CLASS))
@@ -173,6 +179,54 @@ class _Reader:
             raise self.error(key, f'must be a version such as "2.5", not {_quote(value)}', "")
         return int(match.group(1)), int(match.group(2))
 
+    def verify(self, key: str, value: object) -> dict[str, object]:
+        if not isinstance(value, dict):
+            raise self.error(key, f"must be a table, not {_kind(value)}", "")
+        for name in value:
+            if name not in ("python", "build"):
+                raise self.error(f"{key}.{name}", f"unknown key{_suggestion(name, ('python', 'build'))}", "")
+        found: dict[str, object] = {}
+        if "python" in value:
+            python = value["python"]
+            if not isinstance(python, str):
+                raise self.error(f"{key}.python", f"must be a path in quotes, not {_kind(python)}", "")
+            if not python or "\0" in python:
+                raise self.error(f"{key}.python", "is an empty or malformed path", "")
+            # a bare name is looked for as a shell does it
+            given = os.path.basename(python) == python
+            found["verify_python"] = python if given else os.path.normpath(self.path.parent / python)
+        if "build" in value:
+            found["verify_build"] = self.recipes(f"{key}.build", value["build"])
+        return found
+
+    def recipes(self, key: str, value: object) -> tuple[tuple[str, Recipe], ...]:
+        if not isinstance(value, dict):
+            raise self.error(key, f"must be a table of classes and how to build them, not {_kind(value)}", "")
+        return tuple(
+            (name, self.recipe(f"{key}.{_quote(name)}", name, recipe)) for name, recipe in value.items()
+        )
+
+    def recipe(self, key: str, name: str, value: object) -> Recipe:
+        where, _, class_name = name.rpartition(":")
+        if not where or not class_name:
+            raise self.error(
+                key, 'the key must name a class, as "package.module:Class" or "path/file.py:Class"'
+            )
+        if isinstance(value, str):
+            value = {"call": value}
+        if not isinstance(value, dict):
+            raise self.error(key, f'must be a call in quotes, or a table with "call", not {_kind(value)}', "")
+        for part, text in value.items():
+            if part not in ("call", "inputs"):
+                raise self.error(f"{key}.{part}", f"unknown key{_suggestion(part, ('call', 'inputs'))}", "")
+            if not isinstance(text, str):
+                raise self.error(f"{key}.{part}", f"must be Python in quotes, not {_kind(text)}", "")
+            if not _is_expression(text) and not (part == "call" and re.fullmatch(_FACTORY, text)):
+                raise self.error(f"{key}.{part}", f"is no Python expression: {_quote(text)}", "")
+        if "call" not in value:
+            raise self.error(key, 'needs a "call"', "")
+        return Recipe(value["call"], value.get("inputs"))
+
 
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "persistent": get_args(Persistence),
@@ -197,6 +251,7 @@ _READERS: Mapping[str, Callable[[_Reader, str, object], object]] = {
     "extend-unsafe-fixes": _Reader.codes,
     "unsafe-fixes": _Reader.flag,
     "baseline": _Reader.file,
+    "verify": _Reader.verify,
 }
 
 
@@ -238,6 +293,16 @@ def _parse(path: Path) -> dict[str, Any]:
         last = f"at line {text.count(chr(10)) + 1}, the end of the file"
         message = str(error).replace("at end of document", last)
         raise ConfigError(str(path), f"is not valid TOML: {message}") from error
+
+
+def _is_expression(text: str) -> bool:
+    import ast
+
+    try:
+        ast.parse(text.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _suggestion(word: str, candidates: Collection[str]) -> str:

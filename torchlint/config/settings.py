@@ -23,6 +23,14 @@ class ConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Recipe:
+    """How a class is built: a Python expression, or `package.module:factory`; `inputs`: what `forward` is given."""
+
+    call: str
+    inputs: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What a configuration file and the command line say; the defaults where they say nothing.
 
@@ -31,7 +39,8 @@ class Settings:
     given (they came from the command line, and so are relative to the working directory). `persistent` and
     `buffer_style` say how a fix registers a buffer; `fixable` (None: all) and `unfixable` which rules may be
     fixed at all; the two `extend_…_fixes` which fixes count as safe or unsafe whatever their rule says, and
-    `unsafe_fixes` whether those are applied as well.
+    `unsafe_fixes` whether those are applied as well. `verify_python` is the interpreter that has torch (None: the one
+    that runs torchlint), `verify_build` has recipes by `package.module:Class`.
     """
 
     root: Path
@@ -54,3 +63,5 @@ class Settings:
     extend_unsafe_fixes: tuple[str, ...] = ()
     unsafe_fixes: bool = False
     baseline: Path | None = None
+    verify_python: str | None = None
+    verify_build: tuple[tuple[str, Recipe], ...] = ()

@@ -1,6 +1,7 @@
 """The concise format: one line a finding, `path:line:column: CODE message`, as flake8 writes it.
 
-A `[*]` after the code marks what `--fix` would fix; why it would leave a finding stands in brackets at the end.
+A `[*]` after the code marks what `--fix` would fix; why it would leave a finding, and the verdict of a live module,
+stand in brackets at the end.
 """
 
 from __future__ import annotations

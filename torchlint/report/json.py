@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from torchlint import __version__
@@ -48,7 +49,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "message": finding.message,
         "fix": None if finding.fix is None else _fix(finding.fix),
         "unfixable": finding.unfixable,
-        "verdict": None if verdict is None else {"status": verdict.status, "reason": verdict.reason},
+        "verdict": None if verdict is None else asdict(verdict),
     }
 
 

@@ -20,22 +20,23 @@ class ProgressBar:
     It draws only from within the callback: a thread of its own would not go well with forked workers.
     """
 
-    def __init__(self, *, color: bool = True, delay: float = DELAY) -> None:
+    def __init__(self, *, color: bool = True, delay: float = DELAY, task: str = "Checking") -> None:
         """Start the clock; nothing is drawn yet."""
         self._color = color
+        self._name = task
         self._next = time.monotonic() + delay
         self._bar: Progress | None = None
         self._task: TaskID | None = None
 
     def __call__(self, done: int, total: int) -> None:
-        """Take note that `done` of `total` files are checked."""
+        """Take note that `done` of `total` files are done."""
         now = time.monotonic()
         if now < self._next:
             return
         self._next = now + _INTERVAL
         if self._bar is None or self._task is None:
             self._bar = self._start()
-            self._task = self._bar.add_task("Checking", total=total)
+            self._task = self._bar.add_task(self._name, total=total)
         self._bar.update(self._task, completed=done, total=total)
         self._bar.refresh()
 

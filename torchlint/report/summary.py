@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
@@ -57,6 +57,14 @@ def fixable(report: Report, applies: Applies = applies_if_safe, style: Style = P
         yield f"[{style.note('*')}] {applied} fixable with `--fix`{hidden}."
     elif more:
         yield f"{more} fixable with `--fix --unsafe-fixes`."
+
+
+def verdicts(report: Report) -> Iterator[str]:
+    """The line that tells what the runtime says of the findings; none if it was not asked."""
+    counts = Counter(finding.verdict.status for finding in report.findings if finding.verdict is not None)
+    if counts:
+        told = (f"{counts[status]} {status}" for status in ("confirmed", "refuted", "unverified"))
+        yield f"On the live modules: {', '.join(told)}."
 
 
 def fixed_list(fixed: Sequence[Finding], *, would: bool = False, style: Style = PLAIN) -> Iterator[str]:

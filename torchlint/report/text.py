@@ -105,9 +105,11 @@ def headline(finding: Finding, style: Style, applies: Applies = applies_if_safe)
 
 
 def one_line(finding: Finding, style: Style, applies: Applies = applies_if_safe) -> str:
-    """The headline, and in brackets why `--fix` would leave the finding."""
-    caveat = finding.caveat
-    return headline(finding, style, applies) + (f" ({harmless(caveat)})" if caveat else "")
+    """The headline, and in brackets why `--fix` would leave the finding, and what the live module says."""
+    said = [] if finding.caveat is None else [finding.caveat]
+    if finding.verdict is not None:
+        said.append(f"{finding.verdict.status}: {finding.verdict.reason}")
+    return headline(finding, style, applies) + "".join(f" ({harmless(one)})" for one in said)
 
 
 def error_line(error: FileError, style: Style) -> str:

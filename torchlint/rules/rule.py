@@ -24,9 +24,10 @@ Fixer = Callable[["FixRequest"], "Proposal"]
 class Rule:
     """A rule: its code, its name, its documentation (Markdown) and its check.
 
-    `check` is None for a rule about comments (TL901), which no module state can decide. `fix` makes the fix of one
-    finding, or raises NoFixError or CannotRewrite, which say why there is none; it is None where the rule has no fix,
-    which `unfixable` explains. What it needs of `torchlint.rewrite` it imports itself: most runs rewrite nothing.
+    `check` is None for a rule about comments (TL901), which no module state can decide, and for one that only a live
+    module can decide (`runtime_only`). `fix` makes the fix of one finding, or raises NoFixError or CannotRewrite, which
+    say why there is none; it is None where the rule has no fix, which `unfixable` explains. What it needs of
+    `torchlint.rewrite` it imports itself: most runs rewrite nothing.
     """
 
     code: str
@@ -36,6 +37,7 @@ class Rule:
     check: Check | None
     fix: Fixer | None = None
     unfixable: str | None = None
+    runtime_only: bool = False
 
     @property
     def summary(self) -> str:
@@ -55,7 +57,10 @@ def all_rules() -> tuple[Rule, ...]:
             check = getattr(module, "check", None)
             default_on, unfixable = getattr(module, "DEFAULT_ON", True), getattr(module, "UNFIXABLE", None)
             fix = getattr(module, "fix", None)
-            rules.append(Rule(module.CODE, module.NAME, docs, default_on, check, fix, unfixable))
+            runtime_only = getattr(module, "RUNTIME_ONLY", False)
+            rules.append(
+                Rule(module.CODE, module.NAME, docs, default_on, check, fix, unfixable, runtime_only)
+            )
     return tuple(sorted(rules, key=lambda rule: rule.code))
 
 

@@ -69,7 +69,11 @@ def inspect(
     limits: Limits | None = None,
 ) -> Inspection:
     """Build `package.module:Class` or `path/file.py:Class` and see what torch does. Raises RuntimeFailure."""
-    found = ask(target, arguments, roots=roots, python=python, limits=limits)
+    return read_inspection(target, ask(target, arguments, roots=roots, python=python, limits=limits))
+
+
+def read_inspection(target: str, found: Mapping[str, Any]) -> Inspection:
+    """What the worker says of a module."""
     attributes = tuple(_attribute(one) for one in found["evidence"])
     return Inspection(
         target, found["class_name"], found["device"], attributes, tuple(found["failures"].items())

@@ -1,35 +1,28 @@
-"""Runs the user's code in a process of its own, with a limit to its time and memory."""
+"""Runs the user's code in processes of its own, with a limit to their time and memory."""
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import queue
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
-_WORKER = Path(__file__).parent / "worker"
-# The worker's folder becomes a package by its path: torchlint need not be installed where the user's torch is.
-_START = """
-import importlib.util, sys
-folder, request, reply = sys.argv[1:]
-spec = importlib.util.spec_from_file_location(
-    "torchlint_worker", folder + "/__init__.py", submodule_search_locations=[folder]
-)
-package = importlib.util.module_from_spec(spec)
-sys.modules["torchlint_worker"] = package
-spec.loader.exec_module(package)
-from torchlint_worker.serve import main
-sys.argv[1:] = []
-main(request, reply)
-"""
+_START = Path(__file__).parent / "worker" / "start.py"
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_MEMORY = 4 << 30
+_PATIENCE = 120.0
+"""The seconds, over the limit of a request, that a server may keep silent: it imports torch, for one."""
+
+Reply: TypeAlias = "dict[str, Any] | RuntimeFailure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +55,6 @@ def ask(
 
     `python` is the interpreter that has torch (default: this one), `roots` are folders from which imports start.
     """
-    limits = limits or Limits()
     where, colon, name = target.rpartition(":")
     if where.endswith(".py"):
         where = os.path.abspath(where)  # the worker runs in another folder
@@ -70,59 +62,147 @@ def ask(
         "target": f"{where}{colon}{name}",
         "arguments": arguments,
         "roots": [os.path.abspath(root) for root in roots],
-        "memory": limits.memory,
     }
-    # what the user's code leaves there may not be ours to remove
-    with tempfile.TemporaryDirectory(prefix="torchlint-", ignore_cleanup_errors=True) as temporary:
-        folder = Path(temporary)
-        asked, answered, work = folder / "request.json", folder / "reply.json", folder / "work"
-        asked.write_text(json.dumps(request), encoding="utf-8")
-        work.mkdir()
-        command = [python or sys.executable, "-B", "-c", _START, str(_WORKER), str(asked), str(answered)]
-        with open(folder / "output", "w+b") as output:
-            ended = _run(command, work, output.fileno(), limits.timeout)
-            output.seek(0)
-            said = output.read(1 << 16).decode("utf-8", "replace")
-        if not answered.exists():
-            raise RuntimeFailure(ended or "it ended its process without an answer", said)
-        reply: dict[str, Any] = json.loads(answered.read_text(encoding="utf-8"))
-    if "error" in reply:
-        raise RuntimeFailure(reply["error"], said)
+    (reply,) = ask_all([request], python=python, limits=limits)
+    if isinstance(reply, RuntimeFailure):
+        raise reply
     observed: dict[str, Any] = reply["inspection"]
     return observed
 
 
-def _run(command: Sequence[str], folder: Path, output: int, timeout: float) -> str | None:
-    """Run the worker to its end; if it did not end well, how."""
-    try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=output,
-            start_new_session=os.name == "posix",  # so that its own children can be ended with it
-        )
-    except OSError as error:
-        raise RuntimeFailure(f"cannot run {command[0]}: {error.strerror}") from error
-    try:
-        code = process.wait(timeout)
-    except subprocess.TimeoutExpired:
-        return f"it did not end within {timeout:g} s"
-    finally:
-        _end(process)
-    if code < 0:
-        return f"it crashed ({signal.Signals(-code).name})"
-    return None if code == 0 else f"it ended its process with exit code {code}"
+def ask_all(
+    requests: Sequence[Mapping[str, Any]],
+    *,
+    python: str | None = None,
+    limits: Limits | None = None,
+    jobs: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Reply]:
+    """The reply to each request (see `worker.serve.answer`), whatever becomes of the others.
+
+    One server process imports torch, and each request has a process of its own. If a request ends the server, those
+    that were being answered are asked again, one at a time, in a new one.
+    """
+    limits = limits or Limits()
+    replies: dict[int, Reply] = {}
+
+    def serve(numbers: Sequence[int], at_once: int) -> set[int]:
+        """Ask; what was started, and has no reply."""
+        batch = {number: {**requests[number], "memory": limits.memory} for number in numbers}
+        started: set[int] = set()
+        for message in _conversation(batch, python or sys.executable, limits.timeout, at_once):
+            if "started" in message:
+                started.add(message["started"])
+            elif "done" in message:
+                replies[message["done"]] = _reply(message["reply"])
+                if progress is not None:
+                    progress(len(replies), len(requests))
+            else:
+                replies.update(
+                    (number, RuntimeFailure(message["fatal"], message.get("output", "")))
+                    for number in numbers
+                    if number not in replies
+                )
+        return {number for number in started if number not in replies}
+
+    while remaining := [number for number in range(len(requests)) if number not in replies]:
+        interrupted = serve(remaining, jobs or cores())
+        for number in sorted(interrupted):
+            if serve([number], 1):
+                replies[number] = RuntimeFailure("it ended the process that started it")
+        if not interrupted and remaining == [n for n in range(len(requests)) if n not in replies]:
+            gone = RuntimeFailure("the process that was to run it ended by itself")
+            replies.update((number, gone) for number in remaining)
+    return [replies[number] for number in range(len(requests))]
+
+
+def cores() -> int:
+    """How many processes this one may keep busy."""
+    if sys.platform == "linux":
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _reply(reply: dict[str, Any]) -> Reply:
+    if "error" in reply:
+        return RuntimeFailure(reply["error"], reply.get("output", ""))
+    return reply
+
+
+def _conversation(
+    batch: Mapping[int, Mapping[str, Any]], python: str, timeout: float, jobs: int
+) -> Iterator[dict[str, Any]]:
+    """Start a server with these requests; what it says, until it ends."""
+    # what the user's code leaves there may not be ours to remove
+    with tempfile.TemporaryDirectory(prefix="torchlint-", ignore_cleanup_errors=True) as temporary:
+        folder = Path(temporary)
+        asked = folder / "batch.json"
+        content = {"requests": batch, "jobs": jobs, "timeout": timeout, "folder": temporary}
+        asked.write_text(json.dumps(content), encoding="utf-8")
+        with open(folder / "output", "w+b") as output:
+            try:
+                process = subprocess.Popen(
+                    [python, "-B", str(_START), "serve", str(asked)],
+                    cwd=folder,
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.PIPE,
+                    stderr=output,
+                    start_new_session=os.name == "posix",
+                )
+            except OSError as error:
+                yield {"fatal": f"cannot run {python}: {error.strerror}"}
+                return
+            groups: dict[int, int] = {}
+            try:
+                for message in _messages(process, timeout + _PATIENCE):
+                    if "process" in message:
+                        groups[message["of"]] = message["process"]
+                        continue
+                    groups.pop(message.get("done", -1), None)
+                    yield message
+            finally:
+                _end(process)
+                for group in groups.values():
+                    _end_group(group)
+
+
+def _messages(process: subprocess.Popen[bytes], patience: float) -> Iterator[dict[str, Any]]:
+    """The messages of the server until it ends, or has been silent for too long."""
+    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+
+    def read() -> None:
+        assert process.stdout is not None
+        for line in process.stdout:
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    while True:
+        try:
+            line = lines.get(timeout=patience)
+        except queue.Empty:
+            return
+        if line is None:
+            return
+        try:
+            message = json.loads(line)
+        except ValueError:  # cut off, when the server was ended
+            continue
+        yield message
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process and what it has started."""
+    """End the server; it ends its children."""
+    process.terminate()
     try:
-        if os.name == "posix":
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
-    except (ProcessLookupError, PermissionError):
-        pass
-    process.wait()
+        process.wait(5)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _end_group(group: int) -> None:
+    """End what a request has left behind when its server was ended before it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.killpg(group, signal.SIGKILL)

@@ -15,6 +15,9 @@ from .observation import PACKED, PLAIN, Attribute, Observed, leaves, observe, re
 Build = Callable[[int], nn.Module]
 """Builds the module anew, under this seed."""
 
+Inputs = Callable[[], tuple[Any, ...]]
+"""Makes what `forward` is called with."""
+
 FIRST_SEED, OTHER_SEED = 0, 1
 _STEP = 0.5
 
@@ -47,8 +50,11 @@ class Inspection:
     failures: dict[str, str]
 
 
-def inspect(build: Build) -> Inspection:
-    """Build the module, and see what torch does with each of its attributes. Raises what the first build raises."""
+def inspect(build: Build, inputs: Inputs | None = None) -> Inspection:
+    """Build the module, and see what torch does with each of its attributes. Raises what the first build raises.
+
+    Where `inputs` are known, the gradients of the optimizer step come from a real backward.
+    """
     module = build(FIRST_SEED)
     attributes = observe(module)
     seen = {one.observed.name: Evidence(one.observed) for one in attributes}
@@ -56,7 +62,7 @@ def inspect(build: Build) -> Inspection:
     checks: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
         "state_dict": lambda: _saved(module, attributes),
         "reload": lambda: _reloaded(module, build(OTHER_SEED)),
-        "optimizer_step": lambda: _stepped(build(FIRST_SEED)),
+        "optimizer_step": lambda: _stepped(build(FIRST_SEED), inputs),
         "device": lambda: _moved(build(FIRST_SEED), device),
         "dtype": lambda: _cast(build(FIRST_SEED)),
         "deepcopy": lambda: _copied(module),
@@ -71,6 +77,15 @@ def inspect(build: Build) -> Inspection:
             failures[name] = described(error)
     qualname = type(module).__qualname__.replace(".<locals>", "")
     return Inspection(qualname, device, tuple(seen.values()), failures)
+
+
+def warm_up() -> None:
+    """Let torch import what it only imports when it is used, without a look at any device."""
+    build: Build = lambda seed: nn.Linear(1, 1)  # noqa: E731
+    _reloaded(build(0), build(0))
+    _stepped(build(0), None)
+    _moved(build(0), "meta")
+    _cast(build(0))
 
 
 def real_device() -> str:
@@ -125,14 +140,18 @@ def _reloaded(module: nn.Module, other: nn.Module) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _stepped(module: nn.Module) -> dict[str, dict[str, Any]]:
-    """One step of SGD; every parameter has a gradient of ones, as if each output depended on it."""
+def _stepped(module: nn.Module, inputs: Inputs | None) -> dict[str, dict[str, Any]]:
+    """One step of SGD; without inputs every parameter has a gradient of ones, as if each output depended on it."""
     before = {name: copy_of(tensors) for name, tensors in _by_name(observe(module)).items()}
     parameters = [one for one in module.parameters() if one.requires_grad and not _is_lazy(one)]
     if parameters:
         optimizer = torch.optim.SGD(parameters, lr=_STEP)
-        for parameter in parameters:
-            parameter.grad = torch.ones_like(parameter)
+        if inputs is None:
+            for parameter in parameters:
+                parameter.grad = torch.ones_like(parameter)
+        else:
+            outputs = leaves(module(*inputs())).values()
+            torch.autograd.backward([one.sum() for one in outputs if one.requires_grad])
         optimizer.step()
     found = {}
     for name, tensors in _by_name(observe(module)).items():
@@ -157,7 +176,7 @@ def _moved(module: nn.Module, device: str) -> dict[str, dict[str, Any]]:
     elsewhere = {
         one.observed.name for one in before if all(leaf.device.type == device for leaf in one.leaves.values())
     }
-    module.to(device)
+    nn.Module.to(module, device)  # as a part of a larger module is moved: a `to` of its own is not asked then
     return {
         name: {"moved": name in follows or all(leaf.device.type == device for leaf in tensors.values())}
         for name, tensors in _by_name(observe(module)).items()
@@ -168,7 +187,7 @@ def _moved(module: nn.Module, device: str) -> dict[str, dict[str, Any]]:
 def _cast(module: nn.Module) -> dict[str, dict[str, Any]]:
     before = _by_name(observe(module))
     dtypes = {name: {at: leaf.dtype for at, leaf in tensors.items()} for name, tensors in before.items()}
-    module.to(torch.float64)
+    nn.Module.to(module, torch.float64)
     found = {}
     for name, tensors in _by_name(observe(module)).items():
         floating = [

@@ -1,13 +1,15 @@
-"""The worker's one job: a request in a file, a reply in another."""
+"""The answer to one request, in the process of the user's code."""
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import warnings
 from dataclasses import asdict
-from typing import Any
+from typing import IO, Any
+
+PROBLEM = "error"
+"""The key of a reply that says why there is no answer."""
 
 
 def limit_memory(limit: int) -> None:
@@ -20,42 +22,66 @@ def limit_memory(limit: int) -> None:
         pass
 
 
-def main(request_file: str, reply_file: str) -> None:
-    """Answer the request: `{"target", "arguments", "roots", "memory"}` → `{"inspection"}` or `{"error"}`."""
-    with open(request_file, encoding="utf-8") as stream:
-        request = json.load(stream)
-    limit_memory(request["memory"])
-    reply = _answer(request)
-    # whole or not at all: the process may be ended at any time
-    with open(f"{reply_file}.part", "w", encoding="utf-8") as stream:
-        json.dump(reply, stream)
-    os.replace(f"{reply_file}.part", reply_file)
-
-
-def _answer(request: dict[str, Any]) -> dict[str, Any]:
+def load_torch() -> str | None:
+    """Import torch; if that fails, why."""
     try:
         with (
             warnings.catch_warnings()
         ):  # what torch says of its own installation is not about the user's code
             warnings.simplefilter("ignore")
             import torch  # noqa: F401
+
+            from . import verifying  # noqa: F401
     except ImportError as error:
         remedy = "install it there, or name an interpreter that has it with --python"
-        return {"error": f"{sys.executable} cannot import torch ({error}): {remedy}"}
+        return f"{sys.executable} cannot import torch ({error}): {remedy}"
+    return None
+
+
+def main(request_file: str, reply_file: str) -> None:
+    """Answer the request in a file in another."""
+    with open(request_file, encoding="utf-8") as stream:
+        request = json.load(stream)
+    reply = answer(request)
+    with open(reply_file, "wb") as answered:
+        write_reply(answered, reply)
+
+
+def write_reply(stream: IO[bytes], reply: dict[str, Any]) -> None:
+    """Write the reply."""
+    stream.write(json.dumps(reply).encode())
+    stream.flush()
+
+
+def answer(request: dict[str, Any]) -> dict[str, Any]:
+    """`{"target", "arguments", "roots", "memory"}` → `{"inspection"}` or `{"error"}`.
+
+    Without `arguments`: what `verifying.verify` takes → `{"looks"}` or `{"error"}`.
+    """
+    limit_memory(request["memory"])
+    problem = load_torch()
+    if problem is not None:
+        return {PROBLEM: problem}
+    import torch
+
     from .checks import described, inspect
     from .targets import TargetError, builder
+    from .verifying import verify
 
+    torch.set_num_threads(1)  # as many classes as there are cores are looked at side by side
     try:
+        if "arguments" not in request:
+            return {"looks": verify(request)}
         return {
             "inspection": asdict(inspect(builder(request["target"], request["arguments"], request["roots"])))
         }
     except TargetError as error:
-        return {"error": str(error)}
+        return {PROBLEM: str(error)}
     except ModuleNotFoundError as error:
-        return {"error": f"it needs `{error.name}`, which is not installed"}
+        return {PROBLEM: f"it needs `{error.name}`, which is not installed"}
     except MemoryError:
-        return {"error": "it needs more memory than it may have"}
+        return {PROBLEM: "it needs more memory than it may have"}
     except SystemExit as error:
-        return {"error": f"it ends its process (`sys.exit({error.code!r})`)"}
+        return {PROBLEM: f"it ends its process (`sys.exit({error.code!r})`)"}
     except BaseException as error:  # the user's code may raise anything
-        return {"error": f"it raises {described(error)}"}
+        return {PROBLEM: f"it raises {described(error)}"}

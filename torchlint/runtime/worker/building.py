@@ -1,0 +1,164 @@
+"""A class → how to build it: by a recipe, by calls found in the project, by its defaults, by made-up arguments."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+from torch import nn
+
+from .checks import Build, described
+from .correcting import Guesses
+from .guessing import base_scope
+from .targets import TargetError, builder, calling, evaluating
+
+_MOST_ATTEMPTS = 80
+_MOST_VARIANTS = 16
+_FACTORY = re.compile(r"[\w.]+:[\w.]+|[^\s()]+\.py:[\w.]+")
+
+
+class NotBuilt(TargetError):  # noqa: N818 - an answer
+    """A class cannot be built; the message says why."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """How a class is built: a function, the expression that it stands for, and more calls worth a try."""
+
+    build: Build
+    expression: str
+    variants: tuple[str, ...] = ()
+
+
+class Builder:
+    """Finds out how to build one class, within a time."""
+
+    def __init__(self, cls: Any, name: str, scope: dict[str, Any], seconds: float) -> None:
+        """Raises NotBuilt for what is no class that can be built at all."""
+        if not isinstance(cls, type) or not issubclass(cls, nn.Module):
+            raise NotBuilt(f"`{name}` is no subclass of `nn.Module` when the file is imported")
+        self._cls = cls
+        self._name = name.rpartition(".")[2]
+        self._scope = {**base_scope(), **scope, "_Module": _AnyModule}
+        self._seconds = seconds
+        self._end = time.monotonic() + seconds
+
+    def from_recipe(self, recipe: str, roots: Sequence[str]) -> Built:
+        """By a recipe: an expression, or `package.module:factory`."""
+        try:
+            if _FACTORY.fullmatch(recipe):
+                build = builder(recipe, "", roots)
+                recipe = f"{recipe}()"
+            else:
+                build = evaluating(recipe, recipe, self._scope)
+            self._made(build)
+        except TargetError as error:
+            raise NotBuilt(f"its recipe fails: {error}") from error
+        except Exception as error:
+            raise NotBuilt(f"its recipe `{recipe}` raises {described(error)}") from error
+        return Built(build, recipe)
+
+    def without_recipe(self, calls: Sequence[str]) -> Built:
+        """By the arguments of calls in the project, by defaults, or by guesses. Raises NotBuilt."""
+        if inspect.isabstract(self._cls):
+            abstract = getattr(self._cls, "__abstractmethods__", ())
+            methods = ", ".join(f"`{name}`" for name in sorted(abstract))
+            raise NotBuilt(f"it is abstract ({methods}), and no subclass was built")
+        for arguments in calls:
+            build = self._tried(arguments)
+            if not isinstance(build, BaseException):
+                return Built(build, self._written(arguments), self._variants())
+        try:
+            guesses = Guesses(self._cls, self._scope)
+        except (TypeError, ValueError) as error:
+            raise NotBuilt(f"its constructor has no signature ({described(error)})") from error
+        failure: BaseException | None = None
+        for _ in range(_MOST_ATTEMPTS):
+            arguments = guesses.arguments()
+            build = self._tried(arguments)
+            if not isinstance(build, BaseException):
+                return Built(build, self._written(arguments), tuple(guesses.variants()[:_MOST_VARIANTS]))
+            failure = build
+            given_up = isinstance(failure, (ModuleNotFoundError, _TooLong)) or time.monotonic() > self._end
+            if given_up or not guesses.correct(failure):
+                break
+        if isinstance(failure, ModuleNotFoundError):
+            raise failure
+        assert failure is not None
+        tried = f"`{self._written(arguments)}` raises {described(failure)}"
+        raise NotBuilt(f"no arguments were found that build it: {tried}")
+
+    def variant(self, arguments: str) -> Built | None:
+        """A build by these arguments, if it works and there is time."""
+        if time.monotonic() > self._end:
+            return None
+        build = self._tried(arguments)
+        return None if isinstance(build, BaseException) else Built(build, self._written(arguments))
+
+    def _variants(self) -> tuple[str, ...]:
+        try:
+            return tuple(Guesses(self._cls, self._scope).variants()[:_MOST_VARIANTS])
+        except (TypeError, ValueError):
+            return ()
+
+    def _tried(self, arguments: str) -> Build | BaseException:
+        try:
+            build = calling(self._cls, self._name, arguments, self._scope)
+            self._made(build)
+        except (Exception, MemoryError) as error:
+            return error
+        return build
+
+    def _made(self, build: Callable[[int], nn.Module]) -> None:
+        with _limited(max(0.1, min(self._seconds / 3, self._end - time.monotonic()))):
+            build(0)
+
+    def _written(self, arguments: str) -> str:
+        return f"{self._name}({arguments})"
+
+
+class _AnyModule(nn.Linear):
+    """A module that has whatever attribute is asked for, guessed by its name."""
+
+    def __init__(self) -> None:
+        super().__init__(8, 8)
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return super().__getattr__(name)
+        except AttributeError:
+            if name.startswith("_"):
+                raise
+        from .guessing import by_name
+
+        return eval(by_name(name)[0], base_scope())
+
+
+class _TooLong(Exception):  # noqa: N818 - an answer, too
+    """An attempt took too much of the time."""
+
+
+@contextmanager
+def _limited(seconds: float) -> Iterator[None]:
+    """Raise _TooLong inside after so many seconds, where the platform can; the limit of the process holds anyway."""
+    if not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _TooLong(f"it takes longer than {seconds:.3g} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

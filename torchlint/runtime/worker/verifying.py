@@ -1,0 +1,139 @@
+"""One class of the user's code, built and looked at, for the verdicts on its findings."""
+
+from __future__ import annotations
+
+import inspect as introspection
+import os
+import sys
+import threading
+import time
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from types import FrameType
+from typing import Any
+
+from torch import nn
+
+from .building import Builder, Built
+from .checks import FIRST_SEED, Inputs, inspect
+from .guessing import base_scope
+from .observation import observe
+from .targets import find
+
+_MOST_LOOKS = 4
+
+
+def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Build the class, and look at the instance; further looks where an option brings a wanted attribute to light.
+
+    The request has `target`, `roots`, `calls`, `recipe`, `inputs`, `wanted` (attributes), `watched` (lines by file) and
+    `seconds`. Raises what `Builder` and the import of the user's code raise.
+    """
+    end = time.monotonic() + request["seconds"]
+    module, cls = find(request["target"], request["roots"])
+    name = request["target"].rpartition(":")[2]
+    builder = Builder(cls, name, vars(module), request["seconds"])
+    if request["recipe"] is None:
+        built = builder.without_recipe(request["calls"])
+    else:
+        built = builder.from_recipe(request["recipe"], request["roots"])
+    inputs = _inputs(request["inputs"], vars(module))
+    looks = [_look(built, request, inputs)]
+    missing = set(request["wanted"]) - _seen(looks[0])
+    for arguments in built.variants:
+        if not missing or len(looks) == _MOST_LOOKS or time.monotonic() > end:
+            break
+        variant = builder.variant(arguments)
+        if variant is not None and missing & {
+            one.observed.name for one in observe(variant.build(FIRST_SEED))
+        }:
+            looks.append(_look(variant, request, inputs))
+            missing -= _seen(looks[-1])
+    return looks
+
+
+def _seen(look: Mapping[str, Any]) -> set[str]:
+    return {
+        one["observed"]["name"]
+        for one in look["inspection"]["evidence"]
+        if one["observed"]["shape"] is not None or one["observed"]["kind"] not in ("parameter", "buffer")
+    }
+
+
+def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> dict[str, Any]:
+    """What is seen of an instance.
+
+    `classes`: the classes (file, name) of each module of the tree, in the order in which they are searched.
+    `reached`: the watched lines that construction ran. `held`: what kind of thing each wanted attribute is.
+    """
+    with _reached(request["watched"]) as reached:
+        module = built.build(FIRST_SEED)
+    held = {}
+    for prefix, child in module.named_modules():
+        found = {name: type(vars(child)[name]).__name__ for name in request["wanted"] if name in vars(child)}
+        if found:
+            held[prefix] = found
+    return {
+        "build": built.expression,
+        "inspection": asdict(inspect(built.build, inputs)),
+        "classes": {prefix: _classes(type(child)) for prefix, child in module.named_modules()},
+        "reached": sorted(reached),
+        "held": held,
+    }
+
+
+def _inputs(expression: str | None, scope: Mapping[str, Any]) -> Inputs | None:
+    if expression is None:
+        return None
+
+    def make() -> tuple[Any, ...]:
+        made = eval(expression, {**base_scope(), **scope})
+        return made if isinstance(made, tuple) else (made,)
+
+    return make
+
+
+def _classes(cls: type[nn.Module]) -> list[tuple[str, str]]:
+    found = []
+    for one in cls.__mro__:
+        if one is nn.Module:
+            break
+        try:
+            file = introspection.getsourcefile(one)
+        except (OSError, TypeError):
+            file = None
+        if file is not None:
+            found.append((os.path.realpath(file), one.__qualname__.replace(".<locals>", "")))
+    return found
+
+
+@contextmanager
+def _reached(watched: Mapping[str, Collection[int]]) -> Iterator[set[tuple[str, int]]]:
+    """Which of the watched lines run inside."""
+    reached: set[tuple[str, int]] = set()
+    files: dict[str, str] = {}
+
+    def trace(frame: FrameType, event: str, argument: Any) -> Any:
+        name = frame.f_code.co_filename
+        if name not in files:
+            files[name] = os.path.realpath(name)
+        file = files[name]
+        lines = watched.get(file)
+        if lines is None:
+            return None
+
+        def local(frame: FrameType, event: str, argument: Any) -> Any:
+            if event == "line" and frame.f_lineno in lines:
+                reached.add((file, frame.f_lineno))
+            return local
+
+        return local
+
+    before = sys.gettrace()
+    if watched and threading.current_thread() is threading.main_thread():
+        sys.settrace(trace)
+    try:
+        yield reached
+    finally:
+        sys.settrace(before)

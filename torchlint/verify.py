@@ -1,0 +1,217 @@
+"""The whole of a run that asks the live modules: findings in, findings with verdicts out."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from torchlint.check import ModuleClass, Run
+from torchlint.files import SourceError, decode, discover, read_bytes
+from torchlint.findings import Finding, Report
+from torchlint.project.constructions import Construction, by_size, constructions
+from torchlint.runtime.process import Limits, RuntimeFailure
+from torchlint.runtime.verdicts import verdict
+from torchlint.runtime.verification import ClassName, ClassRequest, Looks, look_at
+from torchlint.unforeseen import unforeseen
+
+if TYPE_CHECKING:
+    from torchlint.check import Progress
+    from torchlint.config import Recipe, Settings, SettingsResolver
+
+_MOST_FILES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class VerifyOptions:
+    """What a run may use: the interpreter that has torch (None: what the configuration says), and the limits."""
+
+    python: str | None = None
+    limits: Limits = Limits()  # noqa: RUF009 - it is frozen
+
+
+def verify(
+    paths: Sequence[str],
+    resolver: SettingsResolver,
+    options: VerifyOptions,
+    *,
+    force_exclude: bool = False,
+    progress: Progress | None = None,
+    verifying: Progress | None = None,
+) -> Report:
+    """Check files and directories, then build the modules in them and see whether torch agrees.
+
+    Each finding about a class gets a verdict. `verifying` is called with the number of classes done and their total.
+    """
+    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress)
+    checked = run.check(run.files, {})
+    findings = verified(run, checked.findings, resolver, options, verifying)
+    return run.report(findings, checked.errors)
+
+
+def verified(
+    run: Run,
+    findings: Sequence[Finding],
+    resolver: SettingsResolver,
+    options: VerifyOptions,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Finding]:
+    """The findings with their verdicts, and those that only the live modules show."""
+    looks = see(run, findings, resolver, options, progress)
+    seen = [look for found in looks.values() if not isinstance(found, RuntimeFailure) for look in found]
+    absent = RuntimeFailure("its class was not found")
+    results = []
+    for finding in findings:
+        if finding.class_name is not None:
+            name = _class_name(finding)
+            own = looks.get(name, absent)
+            finding = replace(finding, verdict=verdict(finding, name, own, seen))
+        results.append(finding)
+    paths = {os.path.realpath(path): path for path in run.files}
+    more: dict[str, list[Finding]] = {}
+    for finding in unforeseen(seen, paths, findings):
+        more.setdefault(finding.path, []).append(finding)
+    for path, found in more.items():
+        results += run.admitted(path, found)
+    return sorted(results, key=lambda finding: (finding.path, finding.place, finding.code))
+
+
+def see(
+    run: Run,
+    findings: Sequence[Finding],
+    resolver: SettingsResolver,
+    options: VerifyOptions,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[ClassName, Looks]:
+    """What is seen of each class of the run that is a module, with an eye to the attributes of the findings."""
+    classes = [one for path in run.files for one in run.module_classes(path)]
+    return _looks(classes, findings, resolver, options, progress)
+
+
+def _class_name(finding: Finding) -> ClassName:
+    assert finding.class_name is not None
+    return os.path.realpath(finding.path), finding.class_name
+
+
+def _looks(
+    classes: Sequence[ModuleClass],
+    findings: Sequence[Finding],
+    resolver: SettingsResolver,
+    options: VerifyOptions,
+    progress: Callable[[int, int], None] | None,
+) -> dict[ClassName, Looks]:
+    """What is seen of each class, once for each interpreter that is to be used."""
+    calls = _calls(classes, resolver)
+    by_python: dict[str | None, list[ClassRequest]] = {}
+    wanted: dict[ClassName, list[Finding]] = {}
+    for finding in findings:
+        if finding.class_name is not None:
+            wanted.setdefault(_class_name(finding), []).append(finding)
+    watched = _watched(findings)
+    for one in classes:
+        settings = resolver.for_file(one.path)
+        recipe = _recipe(one, settings)
+        names = {
+            finding.attribute or "" for name in (one.name, *one.bases) for finding in wanted.get(name, ())
+        }
+        request = ClassRequest(
+            os.path.abspath(one.path),
+            one.class_name,
+            roots=_roots(settings),
+            calls=by_size(calls.get(one.class_name.rpartition(".")[2], ())),
+            recipe=None if recipe is None else recipe.call,
+            inputs=None if recipe is None else recipe.inputs,
+            wanted=tuple(sorted(names)),
+            watched={file: watched[file] for file, _ in (one.name, *one.bases) if file in watched},
+        )
+        by_python.setdefault(options.python or settings.verify_python, []).append(request)
+    looks: dict[ClassName, Looks] = {}
+    total = len(classes)
+    for python, requests in by_python.items():
+        done = len(looks)
+
+        def tell(part: int, _: int, done: int = done) -> None:
+            if progress is not None:
+                progress(done + part, total)
+
+        found = look_at(requests, python=python, limits=options.limits, progress=tell)
+        for request, result in zip(requests, found, strict=True):
+            looks[os.path.realpath(request.path), request.class_name] = result
+    return looks
+
+
+def _watched(findings: Iterable[Finding]) -> dict[str, tuple[int, ...]]:
+    """The lines of the statements that findings are about."""
+    lines: dict[str, set[int]] = {}
+    for finding in findings:
+        if finding.attribute is not None:
+            first, last = finding.statement
+            lines.setdefault(os.path.realpath(finding.path), set()).update(range(first, last + 1))
+    return {path: tuple(sorted(found)) for path, found in lines.items()}
+
+
+def _roots(settings: Settings) -> tuple[str, ...]:
+    """Where imports start."""
+    here = os.getcwd()
+    folders = [
+        *map(str, settings.src),
+        str(settings.root),
+        str(settings.root / "src"),
+        here,
+        os.path.join(here, "src"),
+    ]
+    return tuple(dict.fromkeys(folder for folder in folders if os.path.isdir(folder)))
+
+
+def _recipe(one: ModuleClass, settings: Settings) -> Recipe | None:
+    """The recipe of a class: its key names the module as it is imported, or the file."""
+    if not settings.verify_build:
+        return None
+    path = Path(os.path.abspath(one.path))
+    names = {one.module}
+    for root in (settings.root, *settings.src, settings.root / "src"):
+        if path.is_relative_to(root):
+            relative = path.relative_to(root)
+            names |= {relative.as_posix(), ".".join(relative.with_suffix("").parts).removesuffix(".__init__")}
+    recipes = dict(settings.verify_build)
+    return next((recipes[key] for name in names if (key := f"{name}:{one.class_name}") in recipes), None)
+
+
+def _calls(
+    classes: Sequence[ModuleClass], resolver: SettingsResolver
+) -> Mapping[str, Sequence[Construction]]:
+    """The calls of the classes in all files of their projects, by the name of the class."""
+    names = {one.class_name.rpartition(".")[2] for one in classes}
+    if not names:
+        return {}
+    pattern = re.compile(rb"\b(?:" + b"|".join(re.escape(name.encode()) for name in sorted(names)) + rb")\(")
+    found: dict[str, list[Construction]] = {}
+    for path in _project_files(classes, resolver):
+        try:
+            data = read_bytes(Path(path))
+            mentioned = {match[:-1].decode("utf-8", "replace") for match in pattern.findall(data)}
+            if mentioned:
+                for name, one in constructions(decode(path, data).text, mentioned):
+                    found.setdefault(name, []).append(one)
+        except (SourceError, RecursionError, MemoryError):
+            continue  # reported where it is checked
+    return found
+
+
+def _project_files(classes: Sequence[ModuleClass], resolver: SettingsResolver) -> list[str]:
+    folders = {(one.project, one.deep): None for one in classes}
+    files: dict[str, None] = {}
+    for folder, deep in folders:
+        if deep:
+            found: Iterable[str] = discover([folder], resolver.for_directory).files
+        else:
+            found = [
+                entry.path for entry in os.scandir(folder) if entry.name.endswith(".py") and entry.is_file()
+            ]
+        files.update((os.path.realpath(path), None) for path in found)
+    # tests and examples first: what they build is small
+    ordered = sorted(files, key=lambda path: (not re.search(r"test|example|demo", path), path))
+    return ordered[:_MOST_FILES]
