@@ -35,6 +35,12 @@ class Optional_(nn.Module):
             self.x = torch.zeros(2)
 
 
+class Private(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.__x = torch.zeros(2)
+
+
 class Never(nn.Module):
     def __init__(self, size=3):
         super().__init__()
@@ -255,6 +261,7 @@ def live(project):
     [
         ("Plain", "confirmed", "Plain()"),
         ("Optional_", "confirmed", "Optional_(table=True)"),
+        ("Private", "confirmed", "Private()"),
         ("Never", "unverified", "Never()"),
         ("Base", "confirmed", "Heir()"),
         ("Alone", "unverified", None),
@@ -308,7 +315,7 @@ def test_text_says_the_verdict_below_the_finding_and_what_it_does_before(project
     lines = done.stdout.splitlines()
     plain = next(number for number, line in enumerate(lines) if "live.py:12:9: TL101" in line)
     assert lines[plain + 1].startswith("    confirmed: in `Plain()` it is not in")
-    assert lines[-2].startswith("On the live modules: 11 confirmed, 1 refuted, 5 unverified.")
+    assert lines[-2].startswith("On the live modules: 12 confirmed, 1 refuted, 5 unverified.")
     assert not list(project.rglob("*.pyc"))
 
 
