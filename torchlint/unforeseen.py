@@ -43,6 +43,7 @@ def unforeseen(
             if place is None:
                 continue
             (file, class_name), where = place
+            attribute = _written(class_name, attribute)
             key = (paths[file], class_name, attribute)
             if key in seen:
                 continue
@@ -81,7 +82,7 @@ def _assigned(
             text = texts[file]
             if text is None:
                 continue
-            found = text.computed(name) if computed else text.of(name, attribute)
+            found = text.computed(name) if computed else text.of(name, _written(name, attribute))
             if found is not None:
                 return ((file, name), found) if file in paths else None
     return None
@@ -92,3 +93,9 @@ def _assignments(file: str) -> Assignments | None:
         return Assignments(decode(file, read_bytes(Path(file))).text)
     except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def _written(class_name: str, attribute: str) -> str:
+    """The name of an attribute of an instance as the class writes it."""
+    mangled = f"_{class_name.rpartition('.')[2].lstrip('_')}__"
+    return attribute[len(mangled) - 2 :] if attribute.startswith(mangled) else attribute

@@ -14,7 +14,7 @@ from torchlint.files import SourceError, decode, discover, read_bytes
 from torchlint.findings import Finding, Report
 from torchlint.project.constructions import Construction, by_size, constructions
 from torchlint.runtime.process import Limits, RuntimeFailure
-from torchlint.runtime.verdicts import verdict
+from torchlint.runtime.verdicts import live_name, verdict
 from torchlint.runtime.verification import ClassName, ClassRequest, Looks, look_at
 from torchlint.unforeseen import unforeseen
 
@@ -115,7 +115,9 @@ def _looks(
         settings = resolver.for_file(one.path)
         recipe = _recipe(one, settings)
         names = {
-            finding.attribute or "" for name in (one.name, *one.bases) for finding in wanted.get(name, ())
+            live_name(name[1], finding.attribute or "")
+            for name in (one.name, *one.bases)
+            for finding in wanted.get(name, ())
         }
         request = ClassRequest(
             os.path.abspath(one.path),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtime.test_rule_examples import code_under
+from tests.rules.test_docs import code_of
 from torchlint.project.constructions import constructions
 from torchlint.rules import all_rules
 
@@ -33,6 +33,12 @@ class Optional_(nn.Module):
         super().__init__()
         if table:
             self.x = torch.zeros(2)
+
+
+class Private(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.__x = torch.zeros(2)
 
 
 class Never(nn.Module):
@@ -255,6 +261,7 @@ def live(project):
     [
         ("Plain", "confirmed", "Plain()"),
         ("Optional_", "confirmed", "Optional_(table=True)"),
+        ("Private", "confirmed", "Private()"),
         ("Never", "unverified", "Never()"),
         ("Base", "confirmed", "Heir()"),
         ("Alone", "unverified", None),
@@ -308,7 +315,7 @@ def test_text_says_the_verdict_behind_the_finding_and_what_it_does_before(projec
     lines = done.stdout.splitlines()
     plain = next(line for line in lines if "live.py:12:9: TL101" in line)
     assert " (confirmed: in `Plain()` it is not in" in plain
-    assert lines[-2].startswith("On the live modules: 11 confirmed, 1 refuted, 5 unverified.")
+    assert lines[-2].startswith("On the live modules: 12 confirmed, 1 refuted, 5 unverified.")
     assert not list(project.rglob("*.pyc"))
 
 
@@ -482,7 +489,7 @@ def test_only_the_selected_rules(unseen):
 )
 def test_the_example_of_a_rule_for_live_modules(tmp_path, rule):
     for heading, code in (("Example", 1), ("Use instead", 0)):
-        (tmp_path / "net.py").write_text(code_under(rule.docs, heading))
+        (tmp_path / "net.py").write_text(code_of(rule, heading))
         done = torchlint(tmp_path, "--verify", "--output-format", "concise", "net.py")
         assert done.returncode == code, done.stdout
         assert (f" {rule.code} " in done.stdout) is bool(code)

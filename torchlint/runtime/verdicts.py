@@ -47,6 +47,13 @@ def verdict(finding: Finding, cls: ClassName, own: Looks, others: Sequence[Look]
     return Verdict("unverified", "no instance of the class was seen")
 
 
+def live_name(class_name: str, attribute: str) -> str:
+    """The name that an attribute has on an instance: Python adds that of the class to `__private` ones."""
+    if attribute.startswith("__") and not attribute.endswith("__"):
+        return f"_{class_name.rpartition('.')[2].lstrip('_')}{attribute}"
+    return attribute
+
+
 def _instances(cls: ClassName, looks: Sequence[Look]) -> Iterator[_Seen]:
     for look in looks:
         for prefix, classes in look.classes.items():
@@ -56,8 +63,9 @@ def _instances(cls: ClassName, looks: Sequence[Look]) -> Iterator[_Seen]:
 
 def _judged(finding: Finding, cls: ClassName, seen: _Seen) -> Verdict | None:
     """What one instance says; None if nothing."""
-    look, attribute = seen.look, finding.attribute
-    assert attribute is not None
+    look = seen.look
+    assert finding.attribute is not None
+    attribute = live_name(cls[1], finding.attribute)
     name = f"{seen.prefix}.{attribute}" if seen.prefix else attribute
     first, last = finding.statement
     reached = any(file == cls[0] and first <= line <= last for file, line in look.reached)
