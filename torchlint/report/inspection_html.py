@@ -41,7 +41,7 @@ _HEAD = "".join(
 
 @dataclass
 class _Module:
-    """A module of the tree; `attributes` and `lost` count those of its submodules too."""
+    """A module of the tree; `attributes` and `missed` (by torch) count those of its submodules too."""
 
     name: str
     class_name: str
@@ -49,7 +49,7 @@ class _Module:
     rows: list[ObservedAttribute] = field(default_factory=list)
     children: list[_Module] = field(default_factory=list)
     attributes: int = 0
-    lost: int = 0
+    missed: int = 0
 
 
 def inspection_html(inspected: Inspection) -> str:
@@ -107,7 +107,7 @@ def _tree(inspected: Inspection) -> _Module:
         above[0].rows.append(row)
         for module in above:
             module.attributes += 1
-            module.lost += row.unregistered
+            module.missed += row.unregistered
     return root
 
 
@@ -174,9 +174,9 @@ def _moved(device: str) -> str:
 
 
 def _module(module: _Module, anchors: dict[str, str], all_open: bool) -> Iterator[str]:
-    opened = " open" if all_open or module.lost or not module.name else ""
+    opened = " open" if all_open or module.missed or not module.name else ""
     count = counted(module.attributes, "attribute")
-    lost = f' <span class="badge">{module.lost} not registered</span>' if module.lost else ""
+    lost = f' <span class="badge">{module.missed} not registered</span>' if module.missed else ""
     class_name = f" <code>{_text(module.class_name)}</code>" if module.name and module.class_name else ""
     yield (
         f'<details{opened} data-module="{_text(module.name)}"><summary><span class="name">{_text(module.label)}</span>'
