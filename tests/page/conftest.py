@@ -9,7 +9,9 @@ import pytest
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "chrome")
 
 
-@pytest.fixture(scope="module")  # while it is there an event loop runs, which other modules' tests would trip over
+@pytest.fixture(
+    scope="module"
+)  # while it is there an event loop runs, which other modules' tests would trip over
 def browser():
     api = pytest.importorskip("playwright.sync_api")
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
