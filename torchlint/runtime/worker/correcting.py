@@ -72,7 +72,7 @@ class Guesses:
         if progress >= self._best[0]:
             self._best = progress, dict(self._chosen)
         self._chosen = dict(self._best[1])
-        if self._adds(message) or self._drops(message):
+        if self._adds(message) or self._drops(message) or self._fills(message, error.__traceback__):
             return True
         suspects = self._suspects(message, error.__traceback__)
         for name in suspects:
@@ -146,6 +146,19 @@ class Guesses:
         del self._chosen[match[1]], self._options[match[1]]
         return self._is_new()
 
+    def _fills(self, message: str, trace: TracebackType | None) -> bool:
+        """Give the options that were left out at None, where a None is the trouble."""
+        added = False
+        for name in _words(message, trace) if "NoneType" in message else ():
+            known = self._parameters.get(name)
+            if known is not None and name not in self._chosen and known.default is None:
+                hints = hints_of(self._cls)
+                guesses = alternatives(known, hints.get(name, known.annotation), self._scope)
+                self._options[name] = [one for one in guesses if one != "None"]
+                self._chosen[name] = self._options[name][0]
+                added = True
+        return added and self._is_new()
+
     def _is_new(self) -> bool:
         written = self.arguments()
         new = written not in self._tried
@@ -155,16 +168,21 @@ class Guesses:
 
     def _suspects(self, message: str, trace: TracebackType | None) -> list[str]:
         """The arguments that may be at fault: named by the message, or on a line that was running."""
-        words = re.findall(r"\w+", message)
-        lines: list[str] = []
-        while trace is not None:
-            code = trace.tb_frame.f_code
-            if "torch" not in code.co_filename.split("site-packages")[-1]:
-                lines.insert(0, linecache.getline(code.co_filename, trace.tb_lineno))
-            trace = trace.tb_next
-        for line in lines:
-            words += re.findall(r"\w+", line)
-        return [word for word in dict.fromkeys(words) if word in self._chosen]
+        return [word for word in _words(message, trace) if word in self._chosen]
+
+
+def _words(message: str, trace: TracebackType | None) -> list[str]:
+    """The words of a message, then those of the lines that were running, the innermost first."""
+    words = re.findall(r"\w+", message)
+    lines: list[str] = []
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        if "torch" not in code.co_filename.split("site-packages")[-1]:
+            lines.insert(0, linecache.getline(code.co_filename, trace.tb_lineno))
+        trace = trace.tb_next
+    for line in lines:
+        words += re.findall(r"\w+", line)
+    return list(dict.fromkeys(words))
 
 
 def _progress(trace: TracebackType | None) -> tuple[int, ...]:

@@ -105,10 +105,13 @@ def by_name(name: str) -> tuple[str, ...]:
     return ANYTHING
 
 
-def alternatives(parameter: inspect.Parameter, annotation: Any, scope: Scope) -> list[str]:
-    """What may be given for a parameter, best first; classes that an expression names are put into the scope."""
+def alternatives(parameter: inspect.Parameter, annotation: Any, scope: Scope, depth: int = 0) -> list[str]:
+    """What may be given for a parameter, best first; classes that an expression names are put into the scope.
+
+    `depth` is how many constructors stand around it: an annotation may lead back to its own class.
+    """
     named = by_name(parameter.name)
-    typed = list(_of_type(annotation, scope, 0)) if annotation is not inspect.Parameter.empty else []
+    typed = list(_of_type(annotation, scope, depth)) if annotation is not inspect.Parameter.empty else []
     if typed:
         fitting = [one for one in named if named is not ANYTHING and _fits(one, annotation)]
         return list(dict.fromkeys([*fitting, *typed, *named, *ANYTHING]))
@@ -127,9 +130,9 @@ def arguments_of(function: Callable[..., Any], scope: Scope, depth: int = 0) -> 
             annotation = hints.get(name, parameter.annotation)
             if depth and isinstance(annotation, type) and annotation not in _OF_TYPE:
                 typed = list(_of_type(annotation, scope, depth))
-                found[name] = typed or alternatives(parameter, parameter.empty, scope)
+                found[name] = typed or alternatives(parameter, parameter.empty, scope, depth)
             else:
-                found[name] = alternatives(parameter, annotation, scope)
+                found[name] = alternatives(parameter, annotation, scope, depth)
     return found
 
 
