@@ -10,6 +10,7 @@ from typing import Literal
 
 Applicability = Literal["safe", "unsafe"]
 VerdictStatus = Literal["confirmed", "refuted", "unverified"]
+ProofStatus = Literal["proved", "unproven"]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -34,13 +35,15 @@ class Edit:
 class Fix:
     """Edits that remove a finding, and whether they may be applied unread.
 
-    Where they may not, `reason` says why, in one clause.
+    Where they may not, `reason` says why, in one clause. `persistent`: whether the buffer that it makes is saved; None
+    where it makes none.
     """
 
     applicability: Applicability
     message: str
     edits: tuple[Edit, ...]
     reason: str | None = None
+    persistent: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +73,21 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether torch shows that a fix does what it should and nothing else; `reason` says what was seen."""
+
+    status: ProofStatus
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One attribute of one class that torch will not register (or one comment that suppresses nothing).
 
     `class_name` is the qualified name inside the file (`Outer.Inner`, `function.Class`); it, `method` and `attribute`
     are None where a finding is about no class. `statement` is the span of lines (first, last, from 1) on which a
-    suppression comment counts. Where there is no `fix`, `unfixable` says why, in one clause.
+    suppression comment counts. Where there is no `fix`, `unfixable` says why, in one clause. `proof` is that
+    of the fix of a finding that is fixed.
     """
 
     code: str
@@ -90,6 +102,7 @@ class Finding:
     fix: Fix | None = None
     verdict: Verdict | None = None
     unfixable: str | None = None
+    proof: Proof | None = None
 
     @property
     def caveat(self) -> str | None:

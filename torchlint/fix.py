@@ -12,7 +12,7 @@ from torchlint.files import SourceError
 from torchlint.findings import FileError, Finding, Report
 from torchlint.fixes.applicability import applies
 from torchlint.fixes.engine import fix as fix_in_memory
-from torchlint.fixes.model import Change, Undone
+from torchlint.fixes.model import Change, Fixed, Undone
 from torchlint.fixes.write import write_file
 
 if TYPE_CHECKING:
@@ -47,11 +47,15 @@ def fix(
     outcome = fix_in_memory(
         run.files, run.check, lambda finding: applies(finding, resolver.for_file(finding.path))
     )
-    writes = write and stdin is None
+    return carried_out(run, outcome, write=write and stdin is None)
+
+
+def carried_out(run: Run, outcome: Fixed, *, write: bool) -> FixReport:
+    """Write the changes, unless they are only to be reported."""
     changes, failed = [], {}
     for same in _by_file(outcome.changes):
         first, errors = same[0], _errors(same)
-        if writes:
+        if write:
             try:
                 write_file(first.path, first.before, first.after)
             except SourceError as error:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from torchlint.check import ModuleClass, Run
 from torchlint.files import SourceError, decode, discover, read_bytes
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from torchlint.check import Progress
     from torchlint.config import Recipe, Settings, SettingsResolver
 
+T = TypeVar("T")
 _MOST_FILES = 20_000
 
 
@@ -60,13 +61,17 @@ def verified(
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Finding]:
     """The findings with their verdicts, and those that only the live modules show."""
-    looks = see(run, findings, resolver, options, progress)
+    return with_verdicts(run, findings, see(run, findings, resolver, options, progress))
+
+
+def with_verdicts(run: Run, findings: Sequence[Finding], looks: Mapping[ClassName, Looks]) -> list[Finding]:
+    """The findings with what the looks say of them, and those that only the looks show."""
     seen = [look for found in looks.values() if not isinstance(found, RuntimeFailure) for look in found]
     absent = RuntimeFailure("its class was not found")
     results = []
     for finding in findings:
         if finding.class_name is not None:
-            name = _class_name(finding)
+            name = class_name(finding)
             own = looks.get(name, absent)
             finding = replace(finding, verdict=verdict(finding, name, own, seen))
         results.append(finding)
@@ -87,30 +92,42 @@ def see(
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[ClassName, Looks]:
     """What is seen of each class of the run that is a module, with an eye to the attributes of the findings."""
-    classes = [one for path in run.files for one in run.module_classes(path)]
-    return _looks(classes, findings, resolver, options, progress)
+    return look_at_all(class_requests(run, findings, resolver, options), options, progress)
 
 
-def _class_name(finding: Finding) -> ClassName:
+def look_at_all(
+    requests: Sequence[tuple[str | None, ClassRequest]],
+    options: VerifyOptions,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[ClassName, Looks]:
+    """What is seen of each class that is to be built, by which interpreter ever."""
+    looks: dict[ClassName, Looks] = {}
+    for python, batch in by_python(requests).items():
+        tell = part_of(progress, len(looks), len(requests))
+        found = look_at(batch, python=python, limits=options.limits, progress=tell)
+        for request, result in zip(batch, found, strict=True):
+            looks[request.name] = result
+    return looks
+
+
+def class_name(finding: Finding) -> ClassName:
+    """The class of a finding, as a look names it."""
     assert finding.class_name is not None
     return os.path.realpath(finding.path), finding.class_name
 
 
-def _looks(
-    classes: Sequence[ModuleClass],
-    findings: Sequence[Finding],
-    resolver: SettingsResolver,
-    options: VerifyOptions,
-    progress: Callable[[int, int], None] | None,
-) -> dict[ClassName, Looks]:
-    """What is seen of each class, once for each interpreter that is to be used."""
+def class_requests(
+    run: Run, findings: Sequence[Finding], resolver: SettingsResolver, options: VerifyOptions
+) -> list[tuple[str | None, ClassRequest]]:
+    """How each class of the run is to be built, and by which interpreter."""
+    classes = [one for path in run.files for one in run.module_classes(path)]
     calls = _calls(classes, resolver)
-    by_python: dict[str | None, list[ClassRequest]] = {}
     wanted: dict[ClassName, list[Finding]] = {}
     for finding in findings:
         if finding.class_name is not None:
-            wanted.setdefault(_class_name(finding), []).append(finding)
+            wanted.setdefault(class_name(finding), []).append(finding)
     watched = _watched(findings)
+    requests = []
     for one in classes:
         settings = resolver.for_file(one.path)
         recipe = _recipe(one, settings)
@@ -129,20 +146,21 @@ def _looks(
             wanted=tuple(sorted(names)),
             watched={file: watched[file] for file, _ in (one.name, *one.bases) if file in watched},
         )
-        by_python.setdefault(options.python or settings.verify_python, []).append(request)
-    looks: dict[ClassName, Looks] = {}
-    total = len(classes)
-    for python, requests in by_python.items():
-        done = len(looks)
+        requests.append((options.python or settings.verify_python, request))
+    return requests
 
-        def tell(part: int, _: int, done: int = done) -> None:
-            if progress is not None:
-                progress(done + part, total)
 
-        found = look_at(requests, python=python, limits=options.limits, progress=tell)
-        for request, result in zip(requests, found, strict=True):
-            looks[os.path.realpath(request.path), request.class_name] = result
-    return looks
+def by_python(requests: Sequence[tuple[str | None, T]]) -> dict[str | None, list[T]]:
+    """What is to be built by each interpreter."""
+    found: dict[str | None, list[T]] = {}
+    for python, request in requests:
+        found.setdefault(python, []).append(request)
+    return found
+
+
+def part_of(progress: Progress | None, done: int, total: int) -> Progress | None:
+    """What tells the progress of one of several batches, of which so many are done."""
+    return None if progress is None else lambda part, _: progress(done + part, total)
 
 
 def _watched(findings: Iterable[Finding]) -> dict[str, tuple[int, ...]]:

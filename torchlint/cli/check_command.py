@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 @click.option(
     "--verify",
     is_flag=True,
-    help="Build the modules and see whether torch agrees: imports and runs the code.",
+    help="Build the modules and see whether torch agrees, with fixes too: imports and runs the code.",
 )
 @click.option(
     "--python", metavar="PATH", help="The interpreter for --verify; the default is torchlint's own."
@@ -169,7 +169,7 @@ def _outcome(
 def _verified(
     options: CheckOptions, resolver: SettingsResolver, progress: ProgressBar | None, err: Output
 ) -> Outcome:
-    """Check, and ask the live modules."""
+    """Check, and ask the live modules; fix, if that is wanted, and let them prove it."""
     from torchlint.fixes.applicability import applies
     from torchlint.report.progress import ProgressBar
     from torchlint.runtime.process import Limits
@@ -178,19 +178,38 @@ def _verified(
     if not options.quiet:
         err.write(["--verify imports and runs the code that it checks, in processes of its own."])
     verifying = None if progress is None else ProgressBar(color=err.style.color, task="Verifying")
+
+    def would_fix(finding: Finding) -> bool:
+        return applies(finding, resolver.for_file(finding.path))
+
+    paths = options.paths or (".",)
+    verify_options = VerifyOptions(options.python, Limits(options.verify_timeout))
     try:
-        report = verify(
-            options.paths or (".",),
+        if options.mode is None:
+            report = verify(
+                paths,
+                resolver,
+                verify_options,
+                force_exclude=options.force_exclude,
+                progress=progress,
+                verifying=verifying,
+            )
+            return Outcome(report, would_fix)
+        from torchlint.prove import fix_and_prove
+
+        done = fix_and_prove(
+            paths,
             resolver,
-            VerifyOptions(options.python, Limits(options.verify_timeout)),
+            verify_options,
             force_exclude=options.force_exclude,
             progress=progress,
             verifying=verifying,
+            remaining=not options.fix_only,
         )
+        return Outcome(done.report, would_fix, done.fixed, done.undone, done.changes)
     finally:
         if verifying is not None:
             verifying.close()
-    return Outcome(report, lambda finding: applies(finding, resolver.for_file(finding.path)))
 
 
 def _adopted(

@@ -129,8 +129,8 @@ def _verifying(options: CheckOptions) -> Iterator[tuple[bool, str]]:
     yield options.verify and options.wants_stdin, "--verify runs files, not `-` (standard input)."
     yield options.verify and adopts, "--verify goes with neither --add-noqa nor --write-baseline."
     yield (
-        options.verify and options.mode is not None,
-        "--verify goes with none of --fix, --fix-only and --diff yet: verify first, then fix.",
+        options.verify and options.diff,
+        "--verify does not go with --diff: it goes with --fix and --fix-only, which prove what they write.",
     )
 
 

@@ -102,7 +102,7 @@ def _write_summary(outcome: Outcome, options: CheckOptions, to: Output, err: Out
 
 
 def _write_counts(outcome: Outcome, options: CheckOptions, to: Output) -> None:
-    from torchlint.report.summary import fix_summary, fixable, fixed_list, summary, verdicts
+    from torchlint.report.summary import fix_summary, fixable, fixed_list, proofs, summary, verdicts
 
     report, mode, style = outcome.report, options.mode, to.style
     if options.show_fixes:
@@ -111,6 +111,7 @@ def _write_counts(outcome: Outcome, options: CheckOptions, to: Output) -> None:
         to.write([summary(report, style)])
     else:
         to.write([fix_summary(report, outcome.fixed, mode, style)])
+    to.write(proofs(outcome.fixed))
     to.write(verdicts(report))
     if mode in (None, "fix"):
         to.write(fixable(report, outcome.applies, style))

@@ -55,12 +55,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
 
 def _fixed(finding: Finding) -> dict[str, Any]:
     """A finding that is gone: it has no place any more."""
-    return {
+    gone: dict[str, Any] = {
         "path": finding.path,
         "code": finding.code,
         "class": finding.class_name,
         "attribute": finding.attribute,
     }
+    if finding.proof is not None:
+        gone["proof"] = asdict(finding.proof)
+    return gone
 
 
 def _fix(fix: Fix) -> dict[str, Any]:

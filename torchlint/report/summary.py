@@ -67,6 +67,14 @@ def verdicts(report: Report) -> Iterator[str]:
         yield f"On the live modules: {', '.join(told)}."
 
 
+def proofs(fixed: Sequence[Finding]) -> Iterator[str]:
+    """The line that tells how many fixes torch has proved; none if it was not asked."""
+    counts = Counter(finding.proof.status for finding in fixed if finding.proof is not None)
+    if counts:
+        proved = "1 fix" if counts["proved"] == 1 else f"{counts['proved']} fixes"
+        yield f"Proved: {proved}; {counts['unproven']} unproven."
+
+
 def fixed_list(fixed: Sequence[Finding], *, would: bool = False, style: Style = PLAIN) -> Iterator[str]:
     """What was fixed, by file and rule; with `would`, what would be."""
     if not fixed:
@@ -79,13 +87,17 @@ def fixed_list(fixed: Sequence[Finding], *, would: bool = False, style: Style = 
     for path in sorted(by_file):
         yield f"- {style.path(harmless(path))}:"
         for (code, name), findings in sorted(by_file[path].items()):
-            attributes = [
-                f"{finding.class_name}.{finding.attribute}"
-                for finding in findings
-                if finding.attribute is not None
-            ]
+            attributes = [_attribute(finding) for finding in findings if finding.attribute is not None]
             listed = f": {harmless(', '.join(attributes))}" if attributes else ""
             yield f"    {len(findings)} × {style.code(code)} ({name}){listed}"
+            for finding in findings:
+                if finding.proof is not None:
+                    subject = f"{_attribute(finding)} is " if finding.attribute is not None else ""
+                    yield f"        {harmless(f'{subject}{finding.proof.status}: {finding.proof.reason}')}"
+
+
+def _attribute(finding: Finding) -> str:
+    return f"{finding.class_name}.{finding.attribute}"
 
 
 def _clean(report: Report, style: Style) -> str:

@@ -54,6 +54,7 @@ something that is no tensor is assigned to it. `persistent = "always"` or `"neve
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from torchlint.findings import Finding
 from torchlint.project.module_state import Assignment, Holds, Kind, ModuleState, Registration
@@ -106,7 +107,10 @@ def fix(request: FixRequest) -> Proposal:
     name = request.subject.attribute.name
     message = f"Register it as a buffer{'' if persistent else ' with `persistent=False`'}: {why}"
     risk = next((clause for clause in risks if clause is not None), None)
-    return Proposal(made(message, edits, risk), message=_message(name, lost, persistent=persistent))
+    return Proposal(
+        replace(made(message, edits, risk), persistent=persistent),
+        message=_message(name, lost, persistent=persistent),
+    )
 
 
 def _first_assignments(subject: Subject) -> list[Assignment]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -9,7 +10,7 @@ from typing import Any, TypeAlias
 from torchlint.runtime.inspection import Inspection, read_inspection
 from torchlint.runtime.process import Limits, RuntimeFailure, ask_all
 
-_BUILDING = 0.5
+BUILDING = 0.5
 """The part of the time of a class that may go into the search for arguments."""
 
 ClassName: TypeAlias = "tuple[str, str]"
@@ -33,6 +34,11 @@ class ClassRequest:
     inputs: str | None = None
     wanted: tuple[str, ...] = ()
     watched: Mapping[str, tuple[int, ...]] | None = None
+
+    @property
+    def name(self) -> ClassName:
+        """Which class it is."""
+        return os.path.realpath(self.path), self.class_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,7 @@ def look_at(
             "inputs": one.inputs,
             "wanted": one.wanted,
             "watched": one.watched or {},
-            "seconds": limits.timeout * _BUILDING,
+            "seconds": limits.timeout * BUILDING,
         }
         for one in requests
     ]

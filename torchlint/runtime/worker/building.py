@@ -95,6 +95,13 @@ class Builder:
         tried = f"`{self._written(arguments)}` raises {described(failure)}"
         raise NotBuilt(f"no arguments were found that build it: {tried}")
 
+    def by(self, arguments: str) -> Built:
+        """By these arguments and no others. Raises what the constructor raises."""
+        build = self._tried(arguments)
+        if isinstance(build, BaseException):
+            raise build
+        return Built(build, self._written(arguments))
+
     def variant(self, arguments: str) -> Built | None:
         """A build by these arguments, if it works and there is time."""
         if time.monotonic() > self._end:

@@ -239,7 +239,7 @@ def _difference(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor])
         if _is_lazy(one) or _is_lazy(other):
             return None
         try:
-            one, other = _dense(one), _dense(other)
+            one, other = dense(one), dense(other)
             if one.shape != other.shape:
                 return float("inf")
             if one.numel() == 0:
@@ -252,7 +252,8 @@ def _difference(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor])
     return largest
 
 
-def _dense(tensor: torch.Tensor) -> torch.Tensor:
+def dense(tensor: torch.Tensor) -> torch.Tensor:
+    """The numbers of any kind of tensor, for comparison."""
     tensor = tensor.detach()
     if tensor.is_quantized:
         tensor = tensor.dequantize()

@@ -111,7 +111,7 @@ def _attributes(module: nn.Module) -> Iterator[tuple[Observed, Any]]:
 def _plain_items(module: nn.Module) -> list[tuple[str, Any]]:
     """What the module has beside what torch registers."""
     if not isinstance(module, torch.jit.ScriptModule):
-        return [(name, value) for name, value in _own_items(module) if name not in _INTERNAL]
+        return [(name, value) for name, value in own_items(module) if name not in _INTERNAL]
     # its dict is torch's own; its state is in a C++ object, which can be asked for each attribute of its type
     kind = getattr(module, "_concrete_type", None)
     names = [] if kind is None else list(kind.get_attributes())
@@ -121,7 +121,7 @@ def _plain_items(module: nn.Module) -> list[tuple[str, Any]]:
     return [(name, getattr(module, name)) for name in names if name not in registered]
 
 
-def _own_items(value: Any) -> list[tuple[str, Any]]:
+def own_items(value: Any) -> list[tuple[str, Any]]:
     """The attributes of an object itself: those of its dict and of its slots. No code of its class runs."""
     own = getattr(value, "__dict__", None)
     found = list(own.items()) if isinstance(own, dict) else []
@@ -228,6 +228,6 @@ def _walk(
     elif _is_packed(value):
         inside = ((f"[{number}]", item) for number, item in enumerate(_unpacked(value)))
     else:
-        inside = ((f".{name}", item) for name, item in _own_items(value))
+        inside = ((f".{name}", item) for name, item in own_items(value))
     for name, item in inside:
         yield from _walk(item, place + name, seen, depth + 1, modules)

@@ -31,7 +31,7 @@ def load_torch() -> str | None:
             warnings.simplefilter("ignore")
             import torch  # noqa: F401
 
-            from . import verifying  # noqa: F401
+            from . import snapshot, verifying  # noqa: F401
     except ImportError as error:
         remedy = "install it there, or name an interpreter that has it with --python"
         return f"{sys.executable} cannot import torch ({error}): {remedy}"
@@ -56,6 +56,7 @@ def write_reply(stream: IO[bytes], reply: dict[str, Any]) -> None:
 def answer(request: dict[str, Any]) -> dict[str, Any]:
     """`{"target", "arguments", "roots", "memory"}` → `{"inspection"}` or `{"error"}`.
 
+    With `expression`: what `snapshot.snapshot` takes → `{"snapshot"}` or `{"error"}`.
     Without `arguments`: what `verifying.verify` takes → `{"looks"}` or `{"error"}`.
     """
     limit_memory(request["memory"])
@@ -65,11 +66,14 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     import torch
 
     from .checks import described, inspect
+    from .snapshot import snapshot
     from .targets import TargetError, builder
     from .verifying import verify
 
     torch.set_num_threads(1)  # as many classes as there are cores are looked at side by side
     try:
+        if "expression" in request:
+            return {"snapshot": snapshot(request)}
         if "arguments" not in request:
             return {"looks": verify(request)}
         return {

@@ -38,7 +38,7 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
         built = builder.without_recipe(request["calls"])
     else:
         built = builder.from_recipe(request["recipe"], request["roots"])
-    inputs = _inputs(request["inputs"], vars(module))
+    inputs = inputs_of(request["inputs"], vars(module))
     looks = [_look(built, request, inputs)]
     missing = set(request["wanted"]) - _seen(looks[0])
     for arguments in built.variants:
@@ -83,7 +83,8 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
     }
 
 
-def _inputs(expression: str | None, scope: Mapping[str, Any]) -> Inputs | None:
+def inputs_of(expression: str | None, scope: Mapping[str, Any]) -> Inputs | None:
+    """How to make what `forward` is called with."""
     if expression is None:
         return None
 
