@@ -328,3 +328,16 @@ def test_a_file_that_may_not_be_written(tmp_path):
     done = torchlint(tmp_path, "--fix", "--verify", ".")
     assert done.returncode == 2
     assert (tmp_path / "net.py").read_text() == GOOD
+
+
+def test_source_lines_are_those_of_the_new_text(tmp_path):
+    text = "import inspect\n\n" + GOOD.replace(
+        "        self.noise = torch.randn(2)\n", "        self.a, self.b = torch.zeros(2), torch.ones(2)\n"
+    ).replace("* self.noise", "* self.a").replace(
+        "        self.linear", "        self.source = inspect.getsource(last)\n        self.linear"
+    )
+    written(tmp_path, net=text + "\n\ndef last():\n    return 'é'\n")
+    found, report = proved(tmp_path)
+    assert found == {"table": "proved", "a": "proved", "b": "proved"}, report["findings"]
+    new = (tmp_path / "net.py").read_text().splitlines()
+    assert new.index("def last():") != text.count("\n") + 2  # the fixes have moved it
