@@ -17,7 +17,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from torchlint.check import check
+from torchlint.checking import check
 from torchlint.config import Overrides, SettingsResolver
 from torchlint.files import decode
 from torchlint.findings import Finding

@@ -19,7 +19,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from torchlint.check import Run
+from torchlint.checking import Run
 from torchlint.config import SettingsResolver
 from torchlint.rules import all_rules
 from torchlint.runtime.process import Limits, RuntimeFailure

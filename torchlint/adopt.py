@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 from torchlint.baseline.file import BaselineError, load, render, write
 from torchlint.baseline.known import Baseline, updated
-from torchlint.check import Progress, Run
+from torchlint.checking import Run
 from torchlint.files import SourceError, decode, encode
 from torchlint.findings import FileError, Finding, Report
 from torchlint.fixes.edits import apply_edits
 from torchlint.fixes.model import Change
 from torchlint.fixes.write import write_file
+from torchlint.session import Progress
 from torchlint.suppression import add_noqa as edits_of
 
 if TYPE_CHECKING:
@@ -51,13 +52,14 @@ def add_noqa(
     reason: str | None = None,
     force_exclude: bool = False,
     progress: Progress | None = None,
+    jobs: int = 1,
 ) -> NoqaReport:
     """Write `# noqa: …` on each finding in files and directories, with a reason behind it if one is given.
 
     Files are checked again with their comments before they are written; what a comment cannot reach remains in the
     report. A file that cannot be written is an error of the report, and its findings remain.
     """
-    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress)
+    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, jobs=jobs)
     before = run.check(run.files, {})
     findings: list[Finding] = []
     errors = list(before.errors)
@@ -120,6 +122,7 @@ def write_baseline(
     *,
     force_exclude: bool = False,
     progress: Progress | None = None,
+    jobs: int = 1,
 ) -> BaselineReport:
     """Write a baseline that knows all findings in files and directories, and no others there.
 
@@ -129,7 +132,7 @@ def write_baseline(
         old = load(Path(target)) if os.path.lexists(target) else Baseline()
     except BaselineError as error:  # whatever it is, it is not ours to overwrite
         return _unwritten(error, Report((), (), 0))
-    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, baselines=False)
+    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, baselines=False, jobs=jobs)
     checked = run.check(run.files, {})
     report = run.report((), checked.errors)
     new = updated(

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from torchlint.check import Progress, Run
+from torchlint.checking import Run
 from torchlint.files import SourceError
 from torchlint.findings import FileError, Finding, Report
 from torchlint.fixes.applicability import applies
 from torchlint.fixes.engine import fix as fix_in_memory
 from torchlint.fixes.model import Change, Fixed, Undone
 from torchlint.fixes.write import write_file
+from torchlint.session import Progress
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver
@@ -36,6 +37,7 @@ def fix(
     force_exclude: bool = False,
     stdin: tuple[str, bytes] | None = None,
     progress: Progress | None = None,
+    jobs: int = 1,
     write: bool = True,
 ) -> FixReport:
     """Fix what can be fixed in files and directories, or in `stdin`, which is never written to a file.
@@ -43,7 +45,7 @@ def fix(
     Without `write` the changes are only reported. A file that cannot be written is an error of the report, and its
     findings remain; the others are written.
     """
-    run = Run(paths, resolver, force_exclude=force_exclude, stdin=stdin, progress=progress)
+    run = Run(paths, resolver, force_exclude=force_exclude, stdin=stdin, progress=progress, jobs=jobs)
     outcome = fix_in_memory(
         run.files, run.check, lambda finding: applies(finding, resolver.for_file(finding.path))
     )

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from torchlint.check import Progress, Run
+from torchlint.checking import Run
 from torchlint.findings import Finding, Proof
 from torchlint.fix import FixReport, carried_out
 from torchlint.fixes.applicability import applies
@@ -19,6 +19,7 @@ from torchlint.fixes.model import Fixed, Undone
 from torchlint.runtime.process import RuntimeFailure
 from torchlint.runtime.proof import Comparison, Concerned, compare, snapshots
 from torchlint.runtime.verification import ClassName, ClassRequest, Look, Looks
+from torchlint.session import Progress
 from torchlint.verify import (
     VerifyOptions,
     by_python,
@@ -47,6 +48,7 @@ def fix_and_prove(
     *,
     force_exclude: bool = False,
     progress: Progress | None = None,
+    jobs: int = 1,
     verifying: Progress | None = None,
     remaining: bool = True,
 ) -> FixReport:
@@ -55,7 +57,7 @@ def fix_and_prove(
     `verifying` is called with the number of classes done and their total. Without `remaining` the findings that remain
     get no verdicts.
     """
-    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress)
+    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, jobs=jobs)
     findings = run.check(run.files, {}).findings
     requests = class_requests(run, findings, resolver, options)
     looks = look_at_all(requests, options, verifying)

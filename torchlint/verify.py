@@ -9,18 +9,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from torchlint.check import ModuleClass, Run
+from torchlint.checking import Run
 from torchlint.files import SourceError, decode, discover, read_bytes
 from torchlint.findings import Finding, Report
 from torchlint.project.constructions import Construction, by_size, constructions
 from torchlint.runtime.process import Limits, RuntimeFailure
 from torchlint.runtime.verdicts import live_name, verdict
 from torchlint.runtime.verification import ClassName, ClassRequest, Looks, look_at
+from torchlint.session import ModuleClass
 from torchlint.unforeseen import unforeseen
 
 if TYPE_CHECKING:
-    from torchlint.check import Progress
     from torchlint.config import Recipe, Settings, SettingsResolver
+    from torchlint.session import Progress
 
 T = TypeVar("T")
 _MOST_FILES = 20_000
@@ -41,13 +42,14 @@ def verify(
     *,
     force_exclude: bool = False,
     progress: Progress | None = None,
+    jobs: int = 1,
     verifying: Progress | None = None,
 ) -> Report:
     """Check files and directories, then build the modules in them and see whether torch agrees.
 
     Each finding about a class gets a verdict. `verifying` is called with the number of classes done and their total.
     """
-    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress)
+    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, jobs=jobs)
     checked = run.check(run.files, {})
     findings = verified(run, checked.findings, resolver, options, verifying)
     return run.report(findings, checked.errors)

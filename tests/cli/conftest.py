@@ -40,7 +40,7 @@ def run(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]
 
     for name, module in _load_stand_in().modules().items():
         monkeypatch.setitem(sys.modules, name, module)
-        if name == "torchlint.check":
+        if name == "torchlint.checking":
             monkeypatch.setattr(torchlint.fix, "Run", module.Run)
 
     def run(*arguments: str, stdin: bytes | None = None) -> Result:

@@ -37,7 +37,7 @@ RULES = (StandInRule("TL102", _NAMES["TL102"], default_on=False), StandInRule("T
 class Run:
     """The files of a run; the contents of `overlay` count before those on the disk."""
 
-    def __init__(self, paths, resolver, *, force_exclude=False, stdin=None, progress=None):
+    def __init__(self, paths, resolver, *, force_exclude=False, stdin=None, progress=None, jobs=1):
         self.resolver, self.progress, self.stdin = resolver, progress, stdin
         self.errors = []
         files = [stdin[0]] if stdin else []
@@ -95,10 +95,10 @@ def _findings(path: str, text: str) -> list[Finding]:
 
 def modules() -> dict[str, ModuleType]:
     """The modules that take the place of the real ones."""
-    checking, rules = ModuleType("torchlint.check"), ModuleType("torchlint.rules")
+    checking, rules = ModuleType("torchlint.checking"), ModuleType("torchlint.rules")
     checking.check, checking.Run, checking.Progress = check, Run, None  # type: ignore[attr-defined]
     rules.all_rules = lambda: RULES  # type: ignore[attr-defined]
-    return {"torchlint.check": checking, "torchlint.rules": rules}
+    return {"torchlint.checking": checking, "torchlint.rules": rules}
 
 
 if __name__ == "__main__":

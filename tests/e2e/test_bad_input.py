@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from tests.e2e.conftest import CLEAN, LOST
-from torchlint.check import check
+from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.rules import all_rules
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import CLEAN, LOST
-from torchlint.check import check
+from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.fix import fix
 from torchlint.rules import all_rules

@@ -25,7 +25,7 @@ ALLOWED = {
     "fixes": ("files", "config"),
     "baseline": ("files",),
     "runtime": ("project.module_state",),
-    "integrations": ("check", "config", "files", "rules", "fixes"),
+    "integrations": ("checking", "config", "files", "rules", "fixes"),
 }
 
 

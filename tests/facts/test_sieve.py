@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torchlint.check import check
+from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.facts.index import index
 from torchlint.findings import Report

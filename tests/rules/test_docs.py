@@ -7,7 +7,7 @@ import re
 import pytest
 
 from tests.rules.observe import built
-from torchlint.check import check
+from torchlint.checking import check
 from torchlint.config import Overrides, SettingsResolver
 from torchlint.fix import fix
 from torchlint.rules import Rule, all_rules

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.rules.marks import marks
-from torchlint.check import check
+from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.findings import Finding
 from torchlint.rules import all_rules

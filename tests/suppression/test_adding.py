@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torchlint.check import check
+from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.findings import Finding, Place
 from torchlint.rules import all_rules

@@ -73,6 +73,13 @@ if TYPE_CHECKING:
     "--statistics", is_flag=True, help="Write how often each rule was broken instead of the findings."
 )
 @choice_option("--color", ["auto", "always", "never"], "Colour; `auto` obeys NO_COLOR and FORCE_COLOR.")
+@click.option(
+    "-j",
+    "--jobs",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="At most so many worker processes; the default is the cores that it may use.",
+)
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings.")
 @click.option("-q", "--quiet", is_flag=True, help="Write findings and errors only.")
 @click.option(
@@ -146,10 +153,15 @@ def _outcome(
     if options.add_noqa or options.write_baseline is not None:
         return _adopted(options, paths, resolver, would_fix, progress)
     if options.mode is None:
-        from torchlint.check import check as run_check
+        from torchlint.checking import check as run_check
 
         report = run_check(
-            paths, resolver, force_exclude=options.force_exclude, stdin=stdin, progress=progress
+            paths,
+            resolver,
+            force_exclude=options.force_exclude,
+            stdin=stdin,
+            progress=progress,
+            jobs=options.workers,
         )
         return Outcome(report, would_fix)
 
@@ -161,6 +173,7 @@ def _outcome(
         force_exclude=options.force_exclude,
         stdin=stdin,
         progress=progress,
+        jobs=options.workers,
         write=not options.diff,
     )
     return Outcome(done.report, would_fix, done.fixed, done.undone, done.changes)
@@ -192,6 +205,7 @@ def _verified(
                 verify_options,
                 force_exclude=options.force_exclude,
                 progress=progress,
+                jobs=options.workers,
                 verifying=verifying,
             )
             return Outcome(report, would_fix)
@@ -203,6 +217,7 @@ def _verified(
             verify_options,
             force_exclude=options.force_exclude,
             progress=progress,
+            jobs=options.workers,
             verifying=verifying,
             remaining=not options.fix_only,
         )
@@ -226,11 +241,18 @@ def _adopted(
     force_exclude = options.force_exclude
     if options.write_baseline is None:
         added = add_noqa(
-            paths, resolver, reason=options.reason, force_exclude=force_exclude, progress=progress
+            paths,
+            resolver,
+            reason=options.reason,
+            force_exclude=force_exclude,
+            progress=progress,
+            jobs=options.workers,
         )
         return Outcome(added.report, would_fix, told=noqa_summary(added.comments, added.files, added.report))
     target = options.write_baseline
-    written = write_baseline(paths, resolver, target, force_exclude=force_exclude, progress=progress)
+    written = write_baseline(
+        paths, resolver, target, force_exclude=force_exclude, progress=progress, jobs=options.workers
+    )
     told = baseline_summary(target, written.known, written.new, written.gone)
     return Outcome(written.report, would_fix, told=told if written.written else "")
 

@@ -45,6 +45,7 @@ class CheckOptions:
     verify: bool
     python: str | None
     verify_timeout: float
+    jobs: int | None
 
     @property
     def mode(self) -> FixMode | None:
@@ -56,9 +57,23 @@ class CheckOptions:
         return "fix" if self.fix else None
 
     @property
+    def workers(self) -> int:
+        """The largest number of worker processes."""
+        return available_cores() if self.jobs is None else self.jobs
+
+    @property
     def wants_stdin(self) -> bool:
         """Whether standard input is to be checked."""
         return self.paths == ("-",) or self.stdin_filename is not None
+
+
+def available_cores() -> int:
+    """How many cores this process may use."""
+    import os
+
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def reject_contradictions(options: CheckOptions) -> None:

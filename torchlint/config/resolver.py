@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -65,6 +65,10 @@ class SettingsResolver:
         """The broken configuration files met so far."""
         return tuple(self._errors)
 
+    def note(self, errors: Iterable[FileError]) -> None:
+        """Take note of broken configuration files that a worker met; none is noted twice."""
+        self._errors += (error for error in dict.fromkeys(errors) if error not in self._errors)
+
     def for_file(self, path: str | Path) -> Settings:
         """Return the settings of a file (its path may be relative to the working directory)."""
         return self.for_directory(os.path.dirname(path))
@@ -94,7 +98,7 @@ class SettingsResolver:
         try:
             return self._merge(load(path, self._known_codes))
         except ConfigError as error:
-            self._errors.append(FileError(error.path, error.message))
+            self.note([FileError(error.path, error.message)])
             return self._merge(Settings(root=directory))
 
     def _merge(self, settings: Settings) -> Settings:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from torchlint import __version__
-from torchlint.check import TextChecker
+from torchlint.checking import TextChecker
 from torchlint.config import SettingsResolver
 from torchlint.files import SourceError, discover
 from torchlint.findings import Finding

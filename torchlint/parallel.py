@@ -1,0 +1,198 @@
+"""A check spread over worker processes, or over any executor of `concurrent.futures`.
+
+Only picklable functions and arguments go out, only `FileOutcome`s come back, in the order of the files. A worker keeps
+what it knows of the project from one chunk to the next.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import pickle
+import signal
+import sys
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from typing import TYPE_CHECKING, TypeAlias
+
+from torchlint.session import FileOutcome, Session, deep_and_uncollected
+
+if TYPE_CHECKING:
+    from torchlint.config import SettingsResolver
+
+Chunk: TypeAlias = tuple[str, ...]
+Outcomes: TypeAlias = tuple[FileOutcome, ...]
+Done: TypeAlias = Callable[[int], None]
+
+_CHUNKS_PER_WORKER = 8
+_CHUNKS_OF_EXECUTOR = 32  # how many workers it has, it does not say
+_SMALLEST_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """What a worker must know of a run. `token` names the run, `resolver` is pickled, paths count from `cwd`."""
+
+    token: str
+    cwd: str
+    resolver: bytes
+    sieve: bool
+
+
+class _Kept(threading.local):
+    """The session of a worker (of a thread, where threads are the workers): that of its last run."""
+
+    token: str | None = None
+    session: Session | None = None
+
+
+_KEPT = _Kept()
+_FOLDER_LOCK = threading.Lock()
+
+
+def make_setup(resolver: SettingsResolver, *, sieve: bool) -> Setup:
+    """What the workers of a new run are told."""
+    return Setup(uuid.uuid4().hex, os.getcwd(), pickle.dumps(resolver), sieve)
+
+
+def chunks(files: Sequence[str], sizes: Sequence[int], count: int) -> list[Chunk]:
+    """Neighbours together, in about `count` parts of the same size in bytes."""
+    wanted = max(sum(sizes) // max(count, 1), _SMALLEST_CHUNK)
+    parts: list[Chunk] = []
+    part: list[str] = []
+    size = 0
+    for path, bytes_of_it in zip(files, sizes, strict=True):
+        part.append(path)
+        size += bytes_of_it
+        if size >= wanted:
+            parts.append(tuple(part))
+            part, size = [], 0
+    return [*parts, tuple(part)] if part else parts
+
+
+def check_chunk(setup: Setup, chunk: Chunk) -> Outcomes:
+    """Check some files. This is what runs in a worker."""
+    with _in_folder(setup.cwd), deep_and_uncollected():
+        if _KEPT.token != setup.token or _KEPT.session is None:
+            _KEPT.session = Session(pickle.loads(setup.resolver), sieve=setup.sieve)
+            _KEPT.token = setup.token
+        return tuple(_KEPT.session.outcomes(chunk))
+
+
+def on_executor(
+    executor: Executor, setup: Setup, files: Sequence[str], sizes: Sequence[int], done: Done
+) -> Iterator[FileOutcome]:
+    """Check files on somebody's executor. What it cannot do is an error of each of the files concerned."""
+    parts = chunks(files, sizes, _CHUNKS_OF_EXECUTOR)
+    futures: list[Future[Outcomes]] = []
+    count = 0
+    try:
+        for part in parts:
+            try:
+                futures.append(executor.submit(check_chunk, setup, part))
+            except RuntimeError as error:  # shut down, or broken
+                failed: Future[Outcomes] = Future()
+                failed.set_exception(error)
+                futures.append(failed)
+        for part, future in zip(parts, futures, strict=True):
+            try:
+                yield from future.result()
+            except Exception as error:  # also what only the other side of the executor knows
+                yield from _unchecked(part, f"the executor failed: {type(error).__name__}: {error}")
+            count += len(part)
+            done(count)
+    finally:
+        for future in futures:
+            future.cancel()
+
+
+def in_processes(
+    jobs: int, setup: Setup, files: Sequence[str], sizes: Sequence[int], done: Done
+) -> Iterator[FileOutcome]:
+    """Check files in worker processes of our own.
+
+    When a worker dies, what is not done is checked again in one process, chunk by chunk and then file by file: only the
+    file that ends its process again is given up.
+    """
+    parts = chunks(files, sizes, jobs * _CHUNKS_PER_WORKER)
+    results: list[Outcomes | None] = [None] * len(parts)
+    count = 0
+    with _pool(min(jobs, len(parts))) as pool:
+        futures = []
+        for part in parts:
+            try:
+                futures.append(pool.submit(check_chunk, setup, part))
+            except BrokenProcessPool:
+                break
+        for number, future in enumerate(futures):
+            try:
+                results[number] = future.result()
+            except BrokenProcessPool:
+                continue
+            count += len(parts[number])
+            done(count)
+    for part, result in zip(parts, results, strict=True):
+        if result is None:
+            result = _alone(setup, part)
+            count += len(part)
+            done(count)
+        yield from result
+
+
+def _alone(setup: Setup, chunk: Chunk) -> Outcomes:
+    """Check a chunk in a process of its own."""
+    try:
+        with _pool(1) as pool:
+            return pool.submit(check_chunk, setup, chunk).result()
+    except BrokenProcessPool:
+        if len(chunk) == 1:
+            return _unchecked(chunk, "its worker process ended suddenly")
+        return tuple(chain.from_iterable(_alone(setup, (path,)) for path in chunk))
+
+
+def _unchecked(chunk: Chunk, why: str) -> Outcomes:
+    return tuple(FileOutcome(path, error=f"not checked: {why}") for path in chunk)
+
+
+@contextmanager
+def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
+    """Worker processes. Whatever ends the block early ends them at once."""
+    # fork starts in milliseconds, but is only safe where there are no other threads
+    safe = sys.platform == "linux" and threading.active_count() == 1
+    context = multiprocessing.get_context("fork" if safe else "spawn")
+    others = set(multiprocessing.active_children())
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_undisturbed)
+    try:
+        yield pool
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in set(multiprocessing.active_children()) - others:
+            process.kill()
+        raise
+    pool.shutdown()
+
+
+def _undisturbed() -> None:
+    """Leave Ctrl-C to the parent, which ends its workers."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _in_folder(folder: str) -> Iterator[None]:
+    """The working directory that paths count from. A worker that is elsewhere goes there for a chunk, one at a time."""
+    if os.getcwd() == folder:
+        yield
+        return
+    with _FOLDER_LOCK:
+        before = os.getcwd()
+        os.chdir(folder)
+        try:
+            yield
+        finally:
+            os.chdir(before)

@@ -1,0 +1,335 @@
+"""Files checked one by one, by what they share: the rules, the configurations and what is known of the project."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from _thread import allocate_lock
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from torchlint.baseline import Baselines
+from torchlint.config import enabled_codes
+from torchlint.facts import ir
+from torchlint.files import SourceError, SourceFile, decode, read_bytes
+from torchlint.findings import FileError, Finding
+from torchlint.fixes.applicability import settled
+from torchlint.project.files import FileStore, ProjectFile
+from torchlint.project.linking import ClassRef, Linker
+from torchlint.project.predict import has_module_evidence, predict
+from torchlint.project.relevance import worth_predicting
+from torchlint.project.sources import project_folder
+from torchlint.rules import all_rules
+from torchlint.rules.unused_noqa import report as report_unused
+from torchlint.suppression import apply, parse, unused
+
+if TYPE_CHECKING:
+    import ast
+
+    from torchlint.config import Settings, SettingsResolver
+    from torchlint.propose import Draft, Proposer
+
+Progress: TypeAlias = Callable[[int, int], None]
+_DEFECT = "not checked: this is a defect of torchlint; please report it"
+_RECURSION = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class FileOutcome:
+    """All that the check of one file gives, before the baseline: it is picklable, and needs nothing else of its run.
+
+    `data` are the bytes that were checked, where there are findings. `noticed` are the attributes that were found, also
+    where that is suppressed; `config_errors` the broken configurations met up to then.
+    """
+
+    path: str
+    findings: tuple[Finding, ...] = ()
+    error: str | None = None
+    data: bytes = b""
+    noticed: frozenset[tuple[str, str | None, str | None]] = frozenset()
+    config_errors: tuple[FileError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleClass:
+    """A class of a checked file that is an `nn.Module`, as the source says.
+
+    `name`, `bases`: it and the classes that it inherits from, each as its file (links followed) and qualified name.
+    `module` is the name by which its file is imported, `project` the folder of its project (`deep`: with those below).
+    """
+
+    path: str
+    class_name: str
+    name: tuple[str, str]
+    bases: tuple[tuple[str, str], ...]
+    module: str
+    project: str
+    deep: bool
+
+
+class Session:
+    """What the files of a run share: the rules, and for each configuration a linker."""
+
+    def __init__(self, resolver: SettingsResolver, *, sieve: bool = True, silence: bool = True) -> None:
+        self.resolver = resolver
+        self.baselines = Baselines()
+        self.silence = silence
+        self.rules = all_rules()
+        self.defaults = {rule.code: rule.default_on for rule in self.rules}
+        self.sieve = sieve
+        self.noticed: set[tuple[str, str | None, str | None]] = set()
+        """The attributes that were found, also where that is suppressed or known."""
+        self._overlay: dict[str, bytes] = {}
+        self._proposer: Proposer | None = None
+        self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
+
+    def show(self, overlay: Mapping[str, bytes]) -> None:
+        """Take these contents from memory from now on, and no others."""
+        if overlay == self._overlay:
+            return
+        self._overlay = dict(overlay)
+        self._proposer = None
+        for key, linker in self._linkers.items():
+            self._linkers[key] = Linker(linker.store.with_overlay(overlay), key[1])
+
+    def outcomes(
+        self,
+        files: Sequence[str],
+        read: Callable[[str], bytes] = lambda path: read_bytes(Path(path)),
+        progress: Progress | None = None,
+    ) -> Iterator[FileOutcome]:
+        """Check files one after the other. What goes wrong with one is the error of that one.
+
+        To be run within `deep_and_uncollected`.
+        """
+        for done, path in enumerate(files):
+            if progress is not None:
+                progress(done, len(files))
+            known, self.noticed = self.noticed, set()
+            data, found, error = self._guarded(path, read)
+            noticed, self.noticed = frozenset(self.noticed), known
+            yield FileOutcome(
+                path, tuple(found), error, data if found else b"", noticed, self.resolver.errors
+            )
+
+    def _guarded(
+        self, path: str, read: Callable[[str], bytes]
+    ) -> tuple[bytes, Sequence[Finding], str | None]:
+        try:
+            data = read(path)
+            return data, self._check_file(path, data), None
+        except SourceError as error:
+            return b"", (), error.message
+        except (RecursionError, MemoryError):
+            return b"", (), "nested too deeply to be parsed"
+        except Exception as error:  # a defect must not keep the other files from being checked
+            return b"", (), f"{_DEFECT} ({_traced(error)})"
+
+    def admit(self, outcome: FileOutcome) -> tuple[Sequence[Finding], str | None]:
+        """Take note of an outcome, whoever made it: the findings that the baseline leaves, and what is wrong."""
+        self.noticed |= outcome.noticed
+        self.resolver.note(outcome.config_errors)
+        if outcome.error is not None:
+            return (), outcome.error
+        settings = self.resolver.for_file(outcome.path)
+        baseline = settings.baseline if self.silence else None
+        remaining = self.baselines.remaining(outcome.path, outcome.findings, baseline)
+        return [settled(finding, settings) for finding in remaining], None
+
+    def _check_file(self, path: str, data: bytes) -> Sequence[Finding]:
+        """The findings of one file, in order of place. Raises SourceError, RecursionError, MemoryError."""
+        source = decode(path, data)
+        suppressions = parse(source.text)
+        if suppressions.skip_file:
+            return ()
+        found = self.found_in(source, data)
+        if suppressions.comments:
+            kept, used = apply(found, suppressions)
+            enabled = enabled_codes(self.resolver.for_file(path), path, self.defaults)
+            found = list(kept)
+            if "TL901" in enabled:
+                comments = unused(suppressions, used, enabled, self.defaults)
+                superfluous = ((comment.place, comment.codes) for comment in comments)
+                found += report_unused(path, superfluous, source.text)
+        found.sort(key=lambda finding: (finding.place, finding.code))
+        return found
+
+    def found_in(self, source: SourceFile, data: bytes, tree: ast.Module | None = None) -> list[Finding]:
+        """What the rules that are on find in a text (`data` are its bytes), whatever its comments suppress.
+
+        Raises SourceError, RecursionError, MemoryError.
+        """
+        path = source.path
+        settings = self.resolver.for_file(path)
+        linker = self._linker(settings)
+        try:
+            file = linker.store.add(path, source.text, _bytes_by_line(source, data), tree)
+        except SyntaxError as error:
+            raise SourceError(path, _syntax_message(error, source.text)) from error
+        if file.text != source.text and _unix(file.text) != _unix(
+            source.text
+        ):  # read before, as a base of another
+            raise SourceError(path, "was changed while it was being checked: run torchlint again")
+        try:
+            return self._found(linker, file, settings, path)
+        finally:
+            file.forget()
+
+    def _found(self, linker: Linker, file: ProjectFile, settings: Settings, path: str) -> list[Finding]:
+        drafts: dict[Finding, Draft] = {}
+        if any(facts.candidate for facts in file.facts.classes.values()):
+            enabled = enabled_codes(settings, path, self.defaults)
+            for finding, draft in self._findings(linker, file, path):
+                self.noticed.add((path, finding.class_name, finding.attribute))
+                if finding.code in enabled:
+                    drafts.setdefault(finding, draft)
+        return self._proposed(drafts)
+
+    def _proposed(self, drafts: dict[Finding, Draft]) -> list[Finding]:
+        """Findings with their fixes."""
+        if not drafts:
+            return []
+        if self._proposer is None:
+            from torchlint.propose import Proposer  # most files have no findings
+
+            self._proposer = Proposer(self.resolver, self._overlay)
+        return self._proposer.propose(list(drafts), drafts)
+
+    def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[tuple[Finding, Draft]]:
+        for qualname, facts in file.facts.classes.items():
+            cls = ClassRef(file, qualname)
+            # what a base of the same file leaves open, a subclass may decide
+            if not facts.candidate and not (
+                _may_inherit_here(file, facts.bases)
+                and any(base.file is file and base.facts.candidate for base in linker.classes(cls))
+            ):
+                continue
+            is_module = linker.is_module(cls)
+            if is_module is False or (self.sieve and not worth_predicting(linker, cls)):
+                continue
+            if is_module or has_module_evidence(linker, cls):
+                state = predict(linker, cls, path)
+                for rule in self.rules:
+                    for finding in () if rule.check is None else rule.check(state):
+                        yield finding, (rule, linker, cls)
+
+    def admitted(self, path: str, findings: Sequence[Finding]) -> Sequence[Finding]:
+        """Those of more findings in a file that are new, and wanted, and neither suppressed nor known."""
+        settings = self.resolver.for_file(path)
+        enabled = enabled_codes(settings, path, self.defaults)
+        suppressions = parse(decode(path, read_bytes(Path(path))).text)
+        new = [one for one in findings if (path, one.class_name, one.attribute) not in self.noticed]
+        kept, _ = apply([finding for finding in new if finding.code in enabled], suppressions)
+        return self.baselines.remaining(path, kept, settings.baseline if self.silence else None)
+
+    def module_classes(self, path: str) -> Iterator[ModuleClass]:
+        """The classes of a file that are modules."""
+        linker = self._linker(self.resolver.for_file(path))
+        file = linker.store.load(os.path.abspath(path))
+        if file is None or "torch" not in file.text or parse(file.text).skip_file:
+            return
+        for qualname in file.facts.classes:
+            cls = ClassRef(file, qualname)
+            is_module = linker.is_module(cls)
+            if is_module or (is_module is None and has_module_evidence(linker, cls)):
+                names = [(os.path.realpath(one.file.path), one.qualname) for one in linker.classes(cls)]
+                folder, deep = project_folder(file)
+                yield ModuleClass(path, qualname, names[0], tuple(names[1:]), file.module, folder, deep)
+
+    def _linker(self, settings: Settings) -> Linker:
+        roots = tuple(str(root) for root in settings.src)
+        key = (roots, settings.module_bases)
+        if key not in self._linkers:
+            store = FileStore(roots, sieve=self.sieve, overlay=self._overlay)
+            self._linkers[key] = Linker(store, settings.module_bases)
+        return self._linkers[key]
+
+
+def _may_inherit_here(file: ProjectFile, bases: Sequence[ir.Expr]) -> bool:
+    """Whether a base may be a class of the same file: not if each is a name that is only ever imported."""
+    for base in bases:
+        while isinstance(base, ir.Attribute):
+            base = base.base
+        found = file.facts.names.get(base.id, ()) if isinstance(base, ir.Name) else ()
+        if not found or not all(definition.imported for definition in found):
+            return True
+    return False
+
+
+def _bytes_by_line(source: SourceFile, data: bytes) -> bytes:
+    r"""The text as bytes with `\n` at the end of each line: line numbers are counted on it."""
+    return _unix(source.text).encode("utf-8", "surrogateescape") if "\r" in source.text else data
+
+
+def _unix(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+class _Shared:
+    """What the threads of a process share: how many of them check files, and how it was before the first."""
+
+    def __init__(self) -> None:
+        self.lock = allocate_lock()
+        self.users = 0
+        self.before = (0, False)
+
+
+_SHARED = _Shared()
+
+
+@contextmanager
+def deep_and_uncollected() -> Iterator[None]:
+    """Room for deep expressions, and no garbage collection: syntax trees hold no cycles, and it would walk them all.
+
+    Both hold for all threads, so the first that comes sets them, and the last that goes sets them back.
+    """
+    with _SHARED.lock:
+        if not _SHARED.users:
+            _SHARED.before = sys.getrecursionlimit(), gc.isenabled()
+            sys.setrecursionlimit(max(_SHARED.before[0], _RECURSION))
+            gc.disable()
+        _SHARED.users += 1
+    try:
+        yield
+    finally:
+        with _SHARED.lock:
+            _SHARED.users -= 1
+            if not _SHARED.users:
+                sys.setrecursionlimit(_SHARED.before[0])
+                if _SHARED.before[1]:
+                    gc.enable()
+
+
+def _traced(error: Exception) -> str:
+    """Where in torchlint an unforeseen exception arose."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    where = "" if trace is None else f" at {Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}"
+    return f"{type(error).__name__}: {error}{where}"
+
+
+def _syntax_message(error: SyntaxError, text: str) -> str:
+    where = "" if error.lineno is None else f" on line {error.lineno}"
+    message = f"syntax error{where}: {error.msg}"
+    if _is_newer_python(text):
+        running = f"{sys.version_info.major}.{sys.version_info.minor}"
+        message += (
+            f" (valid in a newer Python than {running}, which runs torchlint: use that one to check it)"
+        )
+    return message
+
+
+def _is_newer_python(text: str) -> bool:
+    """Whether libcst, which knows the syntax of every Python, can parse what the running Python cannot."""
+    import libcst  # only here: no other run needs it
+
+    try:
+        libcst.parse_module(text)
+    except (libcst.ParserSyntaxError, RecursionError, ValueError):
+        return False
+    return True
