@@ -18,11 +18,11 @@ from torchlint.findings import FileError, Finding, Report
 from torchlint.fixes.edits import apply_edits
 from torchlint.fixes.model import Change
 from torchlint.fixes.write import write_file
-from torchlint.session import Progress
 from torchlint.suppression import add_noqa as edits_of
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver
+    from torchlint.session import Progress
 
 
 @dataclass(frozen=True, slots=True)

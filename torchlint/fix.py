@@ -14,10 +14,10 @@ from torchlint.fixes.applicability import applies
 from torchlint.fixes.engine import fix as fix_in_memory
 from torchlint.fixes.model import Change, Fixed, Undone
 from torchlint.fixes.write import write_file
-from torchlint.session import Progress
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver
+    from torchlint.session import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from torchlint.fixes.model import Fixed, Undone
 from torchlint.runtime.process import RuntimeFailure
 from torchlint.runtime.proof import Comparison, Concerned, compare, snapshots
 from torchlint.runtime.verification import ClassName, ClassRequest, Look, Looks
-from torchlint.session import Progress
 from torchlint.verify import (
     VerifyOptions,
     by_python,
@@ -32,6 +31,7 @@ from torchlint.verify import (
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver
+    from torchlint.session import Progress
 
 _REFUTED = "torch shows that there is nothing to fix"
 _NO_CLASS = "it is about a comment, and no class"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import sys
+from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,6 +18,8 @@ from torchlint.facts.model import FileFacts, FunctionFacts, Span
 from torchlint.files.source import SourceError, decode, read_bytes, split_lines
 
 _EMPTY: frozenset[str] = frozenset()
+_MOST_TREES = 64
+"""Of how many files that were read for the sake of others the syntax trees of methods are kept."""
 
 
 @dataclass(eq=False)
@@ -129,6 +132,7 @@ class FileStore:
         self._listings: dict[str, frozenset[str]] = {}
         self._package_roots: dict[str, str] = {}
         self._found: dict[tuple[str, str], str | None] = {}
+        self._with_trees: deque[ProjectFile] = deque()
 
     def with_overlay(self, overlay: Mapping[str, bytes]) -> FileStore:
         """A store with other contents in memory. It keeps what is known of the files that stay the same."""
@@ -166,7 +170,11 @@ class FileStore:
                 data = self.overlay[path] if path in self.overlay else read_bytes(Path(path))
                 source = decode(path, data)
                 self._files.pop(path)
-                return self.add(path, source.text, data, keep=False)
+                file = self.add(path, source.text, data, keep=False)
+                self._with_trees.append(file)
+                if len(self._with_trees) > _MOST_TREES:
+                    self._with_trees.popleft().methods.clear()
+                return file
             except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
                 self._files[path] = None
         return self._files[path]
