@@ -13,7 +13,7 @@ from torchlint.check import ModuleClass, Run
 from torchlint.files import SourceError, decode, discover, read_bytes
 from torchlint.findings import Finding, Report
 from torchlint.project.constructions import Construction, by_size, constructions
-from torchlint.runtime.process import Limits, RuntimeFailure
+from torchlint.runtime.process import Limits, RuntimeFailure, Servers
 from torchlint.runtime.verdicts import live_name, verdict
 from torchlint.runtime.verification import ClassName, ClassRequest, Looks, look_at
 from torchlint.unforeseen import unforeseen
@@ -92,19 +92,22 @@ def see(
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[ClassName, Looks]:
     """What is seen of each class of the run that is a module, with an eye to the attributes of the findings."""
-    return look_at_all(class_requests(run, findings, resolver, options), options, progress)
+    requests = class_requests(run, findings, resolver, options)
+    with Servers() as servers:
+        return look_at_all(requests, options, servers, progress)
 
 
 def look_at_all(
     requests: Sequence[tuple[str | None, ClassRequest]],
     options: VerifyOptions,
+    servers: Servers,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[ClassName, Looks]:
     """What is seen of each class that is to be built, by which interpreter ever."""
     looks: dict[ClassName, Looks] = {}
     for python, batch in by_python(requests).items():
         tell = part_of(progress, len(looks), len(requests))
-        found = look_at(batch, python=python, limits=options.limits, progress=tell)
+        found = look_at(batch, servers, python=python, limits=options.limits, progress=tell)
         for request, result in zip(batch, found, strict=True):
             looks[request.name] = result
     return looks

@@ -361,7 +361,9 @@ class {name}(nn.Module):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="signals and the memory limit are those of Linux")
-def test_a_folder_of_hostile_code_is_survived(tmp_path):
+@pytest.mark.parametrize("forks", [True, False])
+def test_a_folder_of_hostile_code_is_survived(tmp_path, monkeypatch, forks):
+    monkeypatch.setenv("TORCHLINT_NO_FORK", "" if forks else "1")
     for name, (source, _) in HOSTILE.items():
         text = NET.format(name="Net", inside="pass") + source + "\n"
         (tmp_path / f"{name}.py").write_text(text)
@@ -373,6 +375,8 @@ def test_a_folder_of_hostile_code_is_survived(tmp_path):
     assert done.returncode == 1
     found = {one["path"]: one["verdict"] for one in json.loads(done.stdout)["findings"]}
     for name, (_, reason) in HOSTILE.items():
+        if name == "writes" and not forks:  # there is nothing open that it could write to
+            continue
         assert (found[f"{name}.py"]["status"], name) == ("unverified", name)
         assert reason in found[f"{name}.py"]["reason"]
     assert found["hangs.py"]["status"] == "unverified"

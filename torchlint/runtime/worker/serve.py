@@ -10,6 +10,8 @@ from typing import IO, Any
 
 PROBLEM = "error"
 """The key of a reply that says why there is no answer."""
+USES_DYNAMO = "dynamo"
+"""The key of a reply that says that the user's code has imported the whole compiler of torch, which is slow."""
 
 
 def limit_memory(limit: int) -> None:
@@ -49,6 +51,7 @@ def main(request_file: str, reply_file: str) -> None:
 
 def write_reply(stream: IO[bytes], reply: dict[str, Any]) -> None:
     """Write the reply."""
+    reply = {**reply, USES_DYNAMO: "torch._dynamo" in sys.modules}
     stream.write(json.dumps(reply).encode())
     stream.flush()
 

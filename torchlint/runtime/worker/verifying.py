@@ -16,7 +16,7 @@ from typing import Any
 from torch import nn
 
 from .building import Builder, Built
-from .checks import FIRST_SEED, Inputs, inspect
+from .checks import FIRST_SEED, Inputs, inspect_built
 from .guessing import base_scope
 from .observation import observe
 from .targets import find
@@ -74,10 +74,11 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
         found = {name: type(vars(child)[name]).__name__ for name in request["wanted"] if name in vars(child)}
         if found:
             held[prefix] = found
+    classes = {prefix: _classes(type(child)) for prefix, child in module.named_modules()}
     return {
         "build": built.expression,
-        "inspection": asdict(inspect(built.build, inputs)),
-        "classes": {prefix: _classes(type(child)) for prefix, child in module.named_modules()},
+        "inspection": asdict(inspect_built(module, built.build, inputs)),
+        "classes": classes,
         "reached": sorted(reached),
         "held": held,
     }
