@@ -6,6 +6,7 @@ Nothing is written before that: the fixed texts are laid over the files in the p
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -27,6 +28,7 @@ from torchlint.verify import (
     look_at_all,
     part_of,
     with_verdicts,
+    with_warnings,
 )
 
 if TYPE_CHECKING:
@@ -73,12 +75,18 @@ def _fixed_and_proved(
     judged = with_verdicts(run, findings, looks)
     prover = _Prover(requests, {_key(finding): finding for finding in judged}, looks, options, servers)
     refuted = {_key(finding) for finding in judged if finding.refuted}
+    # a comment that excuses what only the live modules show must not go; nor may its neighbours, whose lines may move
+    comments = Counter(finding.path for finding in findings if finding.class_name is None)
+    comments.subtract(
+        finding.path for finding in judged if finding.class_name is None and finding in findings
+    )
     disproved: dict[str, list[Undone]] = {}
 
     def wanted(finding: Finding) -> bool:
         return (
             applies(finding, resolver.for_file(finding.path))
             and _key(finding) not in refuted
+            and not (finding.class_name is None and comments[finding.path])
             and os.path.realpath(finding.path) not in disproved
         )
 
@@ -93,6 +101,7 @@ def _fixed_and_proved(
     left = [_left(finding, reasons.get(_key(finding))) for finding in outcome.findings]
     outcome = replace(outcome, findings=tuple(left), fixed=tuple(fixed), undone=(*outcome.undone, *undone))
     done = carried_out(run, outcome, write=True)
+    done = replace(done, report=with_warnings(run, done.report, resolver))
     if not remaining:
         return done
     left = list(done.report.findings)

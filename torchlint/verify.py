@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from torchlint.check import ModuleClass, Run
+from torchlint.excused import without_excused
 from torchlint.files import SourceError, decode, discover, read_bytes
-from torchlint.findings import Finding, Report
+from torchlint.findings import FileError, Finding, Report
 from torchlint.project.constructions import Construction, by_size, constructions
+from torchlint.recipes import recipe_of, without_class
 from torchlint.runtime.process import Limits, RuntimeFailure, Servers
 from torchlint.runtime.verdicts import live_name, verdict
 from torchlint.runtime.verification import ClassName, ClassRequest, Looks, look_at
@@ -20,7 +22,7 @@ from torchlint.unforeseen import unforeseen
 
 if TYPE_CHECKING:
     from torchlint.check import Progress
-    from torchlint.config import Recipe, Settings, SettingsResolver
+    from torchlint.config import Settings, SettingsResolver
 
 T = TypeVar("T")
 _MOST_FILES = 20_000
@@ -50,7 +52,7 @@ def verify(
     run = Run(paths, resolver, force_exclude=force_exclude, progress=progress)
     checked = run.check(run.files, {})
     findings = verified(run, checked.findings, resolver, options, verifying)
-    return run.report(findings, checked.errors)
+    return with_warnings(run, run.report(findings, checked.errors), resolver)
 
 
 def verified(
@@ -68,20 +70,33 @@ def with_verdicts(run: Run, findings: Sequence[Finding], looks: Mapping[ClassNam
     """The findings with what the looks say of them, and those that only the looks show."""
     seen = [look for found in looks.values() if not isinstance(found, RuntimeFailure) for look in found]
     absent = RuntimeFailure("its class was not found")
+    paths = {os.path.realpath(path): path for path in run.files}
+    live = list(unforeseen(seen, paths, findings))
     results = []
-    for finding in findings:
+    for finding in without_excused(findings, live):
         if finding.class_name is not None:
             name = class_name(finding)
             own = looks.get(name, absent)
             finding = replace(finding, verdict=verdict(finding, name, own, seen))
         results.append(finding)
-    paths = {os.path.realpath(path): path for path in run.files}
     more: dict[str, list[Finding]] = {}
-    for finding in unforeseen(seen, paths, findings):
+    for finding in live:
         more.setdefault(finding.path, []).append(finding)
     for path, found in more.items():
         results += run.admitted(path, found)
     return sorted(results, key=lambda finding: (finding.path, finding.place, finding.code))
+
+
+def with_warnings(run: Run, report: Report, resolver: SettingsResolver) -> Report:
+    """The report with what is wrong with the recipes of the configuration."""
+    if not any(resolver.for_file(path).verify_build for path in run.files):
+        return report
+    classes = [one for path in run.files for one in run.module_classes(path)]
+    warnings = [
+        FileError(source, f"the recipe `{key}` is for no class: there is no such module class in that file")
+        for source, key in without_class(run, classes, resolver)
+    ]
+    return replace(report, warnings=tuple(warnings))
 
 
 def see(
@@ -133,7 +148,7 @@ def class_requests(
     requests = []
     for one in classes:
         settings = resolver.for_file(one.path)
-        recipe = _recipe(one, settings)
+        recipe = recipe_of(one, settings)
         names = {
             live_name(name[1], finding.attribute or "")
             for name in (one.name, *one.bases)
@@ -187,20 +202,6 @@ def _roots(settings: Settings) -> tuple[str, ...]:
         os.path.join(here, "src"),
     ]
     return tuple(dict.fromkeys(folder for folder in folders if os.path.isdir(folder)))
-
-
-def _recipe(one: ModuleClass, settings: Settings) -> Recipe | None:
-    """The recipe of a class: its key names the module as it is imported, or the file."""
-    if not settings.verify_build:
-        return None
-    path = Path(os.path.abspath(one.path))
-    names = {one.module}
-    for root in (settings.root, *settings.src, settings.root / "src"):
-        if path.is_relative_to(root):
-            relative = path.relative_to(root)
-            names |= {relative.as_posix(), ".".join(relative.with_suffix("").parts).removesuffix(".__init__")}
-    recipes = dict(settings.verify_build)
-    return next((recipes[key] for name in names if (key := f"{name}:{one.class_name}") in recipes), None)
 
 
 def _calls(

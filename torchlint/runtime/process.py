@@ -49,12 +49,14 @@ def ask(
     arguments: str = "",
     *,
     roots: Sequence[str] = (),
+    more: Mapping[str, Any] | None = None,
     python: str | None = None,
     limits: Limits | None = None,
 ) -> dict[str, Any]:
     """What the worker observes of a target, see `worker.checks.Inspection`. Raises RuntimeFailure.
 
-    `python` is the interpreter that has torch (default: this one), `roots` are folders from which imports start.
+    `python` is the interpreter that has torch (default: this one), `roots` are folders from which imports start;
+    `more` goes to the worker as well.
     """
     where, colon, name = target.rpartition(":")
     if where.endswith(".py"):
@@ -63,6 +65,8 @@ def ask(
         "target": f"{where}{colon}{name}",
         "arguments": arguments,
         "roots": [os.path.abspath(root) for root in roots],
+        "seconds": (limits or Limits()).timeout,
+        **(more or {}),
     }
     with Servers() as servers:
         (reply,) = servers.ask_all([request], python=python, limits=limits)

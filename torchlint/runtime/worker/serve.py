@@ -57,7 +57,7 @@ def write_reply(stream: IO[bytes], reply: dict[str, Any]) -> None:
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """`{"target", "arguments", "roots", "memory"}` → `{"inspection"}` or `{"error"}`.
+    """`{"target", "arguments", "roots", "memory"}` → `{"inspection"}` or `{"error"}`; `recipe` goes before arguments.
 
     With `expression`: what `snapshot.snapshot` takes → `{"snapshot"}` or `{"error"}`.
     Without `arguments`: what `verifying.verify` takes → `{"looks"}` or `{"error"}`.
@@ -71,7 +71,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     from .checks import described, inspect
     from .snapshot import snapshot
     from .targets import TargetError, builder
-    from .verifying import verify
+    from .verifying import by_recipe, verify
 
     torch.set_num_threads(1)  # as many classes as there are cores are looked at side by side
     try:
@@ -79,6 +79,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             return {"snapshot": snapshot(request)}
         if "arguments" not in request:
             return {"looks": verify(request)}
+        if request.get("recipe") is not None:
+            build, inputs = by_recipe(request)
+            return {"inspection": asdict(inspect(build, inputs))}
         return {
             "inspection": asdict(inspect(builder(request["target"], request["arguments"], request["roots"])))
         }
