@@ -243,23 +243,23 @@ class _Server:
 
     def _read(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._lines.put(line)
+        with self._process.stdout as stream:
+            for line in stream:
+                self._lines.put(line)
         self._lines.put(None)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     """End the server; it ends its children."""
     process.terminate()
-    for pipe in (process.stdin, process.stdout):
-        with contextlib.suppress(OSError):  # there may be nobody left who reads what is in it
-            assert pipe is not None
-            pipe.close()
     try:
         process.wait(5)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    assert process.stdin is not None
+    with contextlib.suppress(OSError):  # there is nobody left who reads what is in it
+        process.stdin.close()
 
 
 def _end_group(group: int) -> None:
