@@ -76,9 +76,12 @@ def measure(name: str, package: dict, site: Path, python: str, timeout: float, v
             "it is abstract" in found.message
             or "inside a function" in found.message
             or "it needs `" in found.message
+            or "raises ImportError" in found.message
         ):
             counts["abstract, inner, or without its dependency"] += 1
             continue
+        if failed and re.search(r"https?://|urlopen|URLError|download", found.message):
+            counts["needs the network"] += 1  # and counts as not built
         kind = "with arguments" if needs_arguments([key, *classes[key].bases], trees) else "without arguments"
         counts[kind] += 1
         if failed:

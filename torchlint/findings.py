@@ -131,10 +131,11 @@ class FileError:
 class Report:
     """The outcome of a run: findings in order of path and place, errors, and the number of files looked at.
 
-    `silenced` counts the findings that a baseline knows; they are not among the others.
+    `silenced` counts the findings that a baseline knows; they are not among the others. `warnings` change no exit code.
     """
 
     findings: tuple[Finding, ...]
     errors: tuple[FileError, ...]
     files: int
     silenced: int = 0
+    warnings: tuple[FileError, ...] = ()

@@ -6,6 +6,7 @@ Nothing is written before that: the fixed texts are laid over the files in the p
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,7 +17,7 @@ from torchlint.fix import FixReport, carried_out
 from torchlint.fixes.applicability import applies
 from torchlint.fixes.engine import fix as fix_in_memory
 from torchlint.fixes.model import Fixed, Undone
-from torchlint.runtime.process import RuntimeFailure
+from torchlint.runtime.process import RuntimeFailure, Servers
 from torchlint.runtime.proof import Comparison, Concerned, compare, snapshots
 from torchlint.runtime.verification import ClassName, ClassRequest, Look, Looks
 from torchlint.verify import (
@@ -25,8 +26,9 @@ from torchlint.verify import (
     class_name,
     class_requests,
     look_at_all,
-    see,
+    part_of,
     with_verdicts,
+    with_warnings,
 )
 
 if TYPE_CHECKING:
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from torchlint.session import Progress
 
 _REFUTED = "torch shows that there is nothing to fix"
-_NO_CLASS = "it is about a comment, and no class"
 _LATER = "it was only found after another fix"
 _NOT_RUN = "no module that was built ran its assignment"
 
@@ -58,24 +59,42 @@ def fix_and_prove(
     get no verdicts.
     """
     run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, jobs=jobs)
+    with Servers() as servers:
+        return _fixed_and_proved(run, resolver, options, servers, verifying, remaining)
+
+
+def _fixed_and_proved(
+    run: Run,
+    resolver: SettingsResolver,
+    options: VerifyOptions,
+    servers: Servers,
+    verifying: Progress | None,
+    remaining: bool,
+) -> FixReport:
     findings = run.check(run.files, {}).findings
     requests = class_requests(run, findings, resolver, options)
-    looks = look_at_all(requests, options, verifying)
+    looks = look_at_all(requests, options, servers, verifying)
     judged = with_verdicts(run, findings, looks)
-    prover = _Prover(requests, {_key(finding): finding for finding in judged}, looks, options)
+    prover = _Prover(requests, {_key(finding): finding for finding in judged}, looks, options, servers)
     refuted = {_key(finding) for finding in judged if finding.refuted}
+    # a comment that excuses what only the live modules show must not go; nor may its neighbours, whose lines may move
+    comments = Counter(finding.path for finding in findings if finding.class_name is None)
+    comments.subtract(
+        finding.path for finding in judged if finding.class_name is None and finding in findings
+    )
     disproved: dict[str, list[Undone]] = {}
 
     def wanted(finding: Finding) -> bool:
         return (
             applies(finding, resolver.for_file(finding.path))
             and _key(finding) not in refuted
+            and not (finding.class_name is None and comments[finding.path])
             and os.path.realpath(finding.path) not in disproved
         )
 
     while True:
         outcome = fix_in_memory(run.files, run.check, wanted)
-        fixed, wrong = prover.prove(outcome)
+        fixed, wrong = prover.prove(outcome, verifying)
         if not wrong:
             break
         disproved.update(wrong)
@@ -84,11 +103,13 @@ def fix_and_prove(
     left = [_left(finding, reasons.get(_key(finding))) for finding in outcome.findings]
     outcome = replace(outcome, findings=tuple(left), fixed=tuple(fixed), undone=(*outcome.undone, *undone))
     done = carried_out(run, outcome, write=True)
+    done = replace(done, report=with_warnings(run, done.report, resolver))
     if not remaining:
         return done
     left = list(done.report.findings)
     # the files are others now
-    looks = see(run, left, resolver, options, verifying) if done.changes else looks
+    if done.changes:
+        looks = look_at_all(class_requests(run, left, resolver, options), options, servers, verifying)
     left = with_verdicts(run, left, looks)
     return replace(done, report=replace(done.report, findings=tuple(left)))
 
@@ -101,8 +122,11 @@ class _Prover:
     judged: Mapping[_Key, Finding]
     looks: Mapping[ClassName, Looks]
     options: VerifyOptions
+    servers: Servers
 
-    def prove(self, outcome: Fixed) -> tuple[list[Finding], dict[str, list[Undone]]]:
+    def prove(
+        self, outcome: Fixed, progress: Progress | None
+    ) -> tuple[list[Finding], dict[str, list[Undone]]]:
         """The fixed findings with their proofs; else, of each file with a disproved fix, what is to be taken back."""
         fixed = {_key(finding): finding for finding in outcome.fixed}
         # as it was found first: where it stood in the file that the look is at
@@ -111,18 +135,18 @@ class _Prover:
             for key, finding in fixed.items()
             if finding.class_name is not None and key in self.judged
         }
-        compared = self._compared(outcome, asked)
+        compared = self._compared(outcome, asked, progress)
         wrong = _disproved(compared, asked)
         if wrong:
             return [], _taken_back(wrong, outcome.fixed)
+        # what is about a comment has none
         proofs = {
-            key: Proof("unproven", _NO_CLASS if finding.class_name is None else _LATER)
-            for key, finding in fixed.items()
+            key: Proof("unproven", _LATER) for key, finding in fixed.items() if finding.class_name is not None
         }
         proofs.update((_key(finding), _proof(finding, cls, compared)) for finding, cls in asked.items())
-        return [replace(finding, proof=proofs[_key(finding)]) for finding in outcome.fixed], {}
+        return [replace(finding, proof=proofs.get(_key(finding))) for finding in outcome.fixed], {}
 
-    def _compared(self, outcome: Fixed, asked: Concerned) -> list[_Compared]:
+    def _compared(self, outcome: Fixed, asked: Concerned, progress: Progress | None) -> list[_Compared]:
         """All looks at modules in which there is a class with a fix, and what the fixes make of these modules."""
         concerned = set(asked.values())
         buildings = [
@@ -136,7 +160,16 @@ class _Prover:
         after = {os.path.realpath(change.path): change.after for change in outcome.changes}
         compared: list[_Compared] = []
         for python, batch in by_python(buildings).items():
-            found = snapshots(batch, before, after, python=python, limits=self.options.limits)
+            tell = part_of(progress, len(compared), len(buildings))
+            found = snapshots(
+                batch,
+                before,
+                after,
+                self.servers,
+                python=python,
+                limits=self.options.limits,
+                progress=tell,
+            )
             for (request, look), taken in zip(batch, found, strict=True):
                 result = taken if isinstance(taken, RuntimeFailure) else compare(look, asked, taken)
                 compared.append(_Compared(request.name, look, result))

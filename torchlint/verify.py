@@ -10,17 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from torchlint.checking import Run
+from torchlint.excused import without_excused
 from torchlint.files import SourceError, decode, discover, read_bytes
-from torchlint.findings import Finding, Report
+from torchlint.findings import FileError, Finding, Report
 from torchlint.project.constructions import Construction, by_size, constructions
-from torchlint.runtime.process import Limits, RuntimeFailure
+from torchlint.recipes import recipe_of, without_class
+from torchlint.runtime.process import Limits, RuntimeFailure, Servers
 from torchlint.runtime.verdicts import live_name, verdict
 from torchlint.runtime.verification import ClassName, ClassRequest, Looks, look_at
 from torchlint.session import ModuleClass
 from torchlint.unforeseen import unforeseen
 
 if TYPE_CHECKING:
-    from torchlint.config import Recipe, Settings, SettingsResolver
+    from torchlint.config import Settings, SettingsResolver
     from torchlint.session import Progress
 
 T = TypeVar("T")
@@ -52,7 +54,7 @@ def verify(
     run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, jobs=jobs)
     checked = run.check(run.files, {})
     findings = verified(run, checked.findings, resolver, options, verifying)
-    return run.report(findings, checked.errors)
+    return with_warnings(run, run.report(findings, checked.errors), resolver)
 
 
 def verified(
@@ -70,20 +72,33 @@ def with_verdicts(run: Run, findings: Sequence[Finding], looks: Mapping[ClassNam
     """The findings with what the looks say of them, and those that only the looks show."""
     seen = [look for found in looks.values() if not isinstance(found, RuntimeFailure) for look in found]
     absent = RuntimeFailure("its class was not found")
+    paths = {os.path.realpath(path): path for path in run.files}
+    live = list(unforeseen(seen, paths, findings))
     results = []
-    for finding in findings:
+    for finding in without_excused(findings, live):
         if finding.class_name is not None:
             name = class_name(finding)
             own = looks.get(name, absent)
             finding = replace(finding, verdict=verdict(finding, name, own, seen))
         results.append(finding)
-    paths = {os.path.realpath(path): path for path in run.files}
     more: dict[str, list[Finding]] = {}
-    for finding in unforeseen(seen, paths, findings):
+    for finding in live:
         more.setdefault(finding.path, []).append(finding)
     for path, found in more.items():
         results += run.admitted(path, found)
     return sorted(results, key=lambda finding: (finding.path, finding.place, finding.code))
+
+
+def with_warnings(run: Run, report: Report, resolver: SettingsResolver) -> Report:
+    """The report with what is wrong with the recipes of the configuration."""
+    if not any(resolver.for_file(path).verify_build for path in run.files):
+        return report
+    classes = [one for path in run.files for one in run.module_classes(path)]
+    warnings = [
+        FileError(source, f"the recipe `{key}` is for no class: there is no such module class in that file")
+        for source, key in without_class(run, classes, resolver)
+    ]
+    return replace(report, warnings=tuple(warnings))
 
 
 def see(
@@ -94,19 +109,22 @@ def see(
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[ClassName, Looks]:
     """What is seen of each class of the run that is a module, with an eye to the attributes of the findings."""
-    return look_at_all(class_requests(run, findings, resolver, options), options, progress)
+    requests = class_requests(run, findings, resolver, options)
+    with Servers() as servers:
+        return look_at_all(requests, options, servers, progress)
 
 
 def look_at_all(
     requests: Sequence[tuple[str | None, ClassRequest]],
     options: VerifyOptions,
+    servers: Servers,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[ClassName, Looks]:
     """What is seen of each class that is to be built, by which interpreter ever."""
     looks: dict[ClassName, Looks] = {}
     for python, batch in by_python(requests).items():
         tell = part_of(progress, len(looks), len(requests))
-        found = look_at(batch, python=python, limits=options.limits, progress=tell)
+        found = look_at(batch, servers, python=python, limits=options.limits, progress=tell)
         for request, result in zip(batch, found, strict=True):
             looks[request.name] = result
     return looks
@@ -132,7 +150,7 @@ def class_requests(
     requests = []
     for one in classes:
         settings = resolver.for_file(one.path)
-        recipe = _recipe(one, settings)
+        recipe = recipe_of(one, settings)
         names = {
             live_name(name[1], finding.attribute or "")
             for name in (one.name, *one.bases)
@@ -186,20 +204,6 @@ def _roots(settings: Settings) -> tuple[str, ...]:
         os.path.join(here, "src"),
     ]
     return tuple(dict.fromkeys(folder for folder in folders if os.path.isdir(folder)))
-
-
-def _recipe(one: ModuleClass, settings: Settings) -> Recipe | None:
-    """The recipe of a class: its key names the module as it is imported, or the file."""
-    if not settings.verify_build:
-        return None
-    path = Path(os.path.abspath(one.path))
-    names = {one.module}
-    for root in (settings.root, *settings.src, settings.root / "src"):
-        if path.is_relative_to(root):
-            relative = path.relative_to(root)
-            names |= {relative.as_posix(), ".".join(relative.with_suffix("").parts).removesuffix(".__init__")}
-    recipes = dict(settings.verify_build)
-    return next((recipes[key] for name in names if (key := f"{name}:{one.class_name}") in recipes), None)
 
 
 def _calls(

@@ -123,6 +123,36 @@ def test_buffers_are_proved(tmp_path):
     assert not list(tmp_path.rglob("*.pyc"))
 
 
+TELLING = """import os
+import sys
+
+with open(os.environ["TOLD"], "a") as told:
+    told.write(f"{os.getppid()} {'torch._dynamo' in sys.modules}\\n")
+
+
+"""
+
+
+def test_all_stages_have_one_server_and_no_compiler(tmp_path, monkeypatch):
+    monkeypatch.setenv("TOLD", str(tmp_path / "told"))
+    written(tmp_path, good=TELLING + GOOD, net=TELLING + UNBUILDABLE)
+    assert proved(tmp_path)[0] == {"table": "proved", "noise": "proved", "x": "unproven"}
+    told = [line.split() for line in (tmp_path / "told").read_text().splitlines()]
+    assert len(told) == 7  # two classes before and after all, one three times for the proof
+    assert {compiler for _, compiler in told} == {"False"}
+    assert len({server for server, _ in told}) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere there are no forks anyway")
+def test_without_forks(tmp_path, monkeypatch):
+    monkeypatch.setenv("TORCHLINT_NO_FORK", "1")
+    monkeypatch.setenv("TOLD", str(tmp_path / "told"))
+    written(tmp_path, good=TELLING + GOOD, net=CONTAINERS)
+    found, report = proved(tmp_path, "--unsafe-fixes")
+    assert set(found.values()) == {"proved"}, report["fixed"]
+    assert report["findings"] == []
+
+
 def test_containers_and_parameters_are_proved(tmp_path):
     written(tmp_path, net=CONTAINERS)
     found, report = proved(tmp_path, "--unsafe-fixes")
@@ -195,6 +225,14 @@ DISPROVED = {
         "        delattr(net, name)\n        object.__setattr__(net, name, value)",
         "torch keeps `x` as a plain attribute after it",
     ),
+    "a crash": (
+        "import ctypes\n\ndef finish(net):\n    if list(net.buffers()): ctypes.string_at(0)",
+        "with `Net()` it crashed (SIGSEGV) after it",
+    ),
+    "an end": (
+        "import sys\n\ndef finish(net):\n    if list(net.buffers()): sys.exit('no buffers')",
+        "`Net()` raises SystemExit: 'no buffers' after it",
+    ),
     "refused": (
         "def finish(net):\n    if list(net.buffers()): raise ValueError('no buffers')",
         "`Net()` raises ValueError: no buffers after it",
@@ -259,16 +297,40 @@ def test_what_forward_returns_where_its_inputs_are_known(tmp_path, good):
         assert (tmp_path / "net.py").read_text() == text
 
 
-def test_what_differs_each_time_proves_nothing(tmp_path):
+def test_what_differs_each_time_is_left_out_of_the_proof(tmp_path):
     text = GOOD.replace(
         "        self.linear", "        self.born = time.perf_counter_ns()\n        self.linear"
     )
     written(tmp_path, net="import time\n\n" + text)
     found, report = proved(tmp_path)
-    assert set(found.values()) == {"unproven"}
-    assert report["fixed"][0]["proof"]["reason"] == (
-        "`Good()` differs from one time to the next, under the same seed too: in `born`"
+    assert set(found.values()) == {"proved"}
+    assert report["fixed"][1]["proof"]["reason"] == (
+        "in `Good()` torch keeps it as a buffer, the `state_dict` has the keys that it should, and what is the same "
+        "each time still is (not `born`, which differs from one time to the next, under the same seed too)"
     )
+
+
+def test_keys_that_differ_each_time_prove_nothing(tmp_path):
+    text = GOOD.replace(
+        "        self.linear",
+        "        setattr(self, f'a{time.perf_counter_ns()}', nn.Linear(1, 1))\n        self.linear",
+    )
+    written(tmp_path, net="import time\n\n" + text)
+    found, report = proved(tmp_path)
+    assert set(found.values()) == {"unproven"}
+    assert "the `state_dict` has not the same keys each time" in report["fixed"][0]["proof"]["reason"]
+
+
+def test_what_takes_too_long_after_its_fix_is_unproven(tmp_path):
+    finish = "def finish(net):\n    while list(net.buffers()): pass\n"
+    net = HEAD.replace("\n\n\n", "\nfrom finishing import finish\n\n\n") + (
+        "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
+        "        self.x = torch.zeros(2)\n        finish(self)\n"
+    )
+    written(tmp_path, net=net, finishing=finish)
+    found, report = proved(tmp_path, "net.py", "--unsafe-fixes", "--verify-timeout", "5")
+    assert found == {"x": "unproven"}
+    assert report["fixed"][0]["proof"]["reason"].startswith("it takes longer than ")
 
 
 def test_what_was_never_initialised_is_no_difference(tmp_path):
@@ -304,8 +366,10 @@ def test_fix_only(tmp_path):
 
 def test_a_comment_has_no_proof(tmp_path):
     written(tmp_path, net=GOOD.replace("nn.Linear(2, 2)", "nn.Linear(2, 2)  # noqa: TL105"))
-    found, _ = proved(tmp_path, "--extend-select", "TL901")
-    assert found == {"table": "proved", "noise": "proved", None: "unproven"}
+    done = torchlint(tmp_path, "--fix", "--verify", "--show-fixes", "--extend-select", "TL901", ".")
+    assert "Found 3 findings (3 fixed, 0 remaining)" in done.stdout
+    assert "\nProved: 2 fixes; 0 unproven.\n" in done.stdout
+    assert "comment" not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -190,3 +190,17 @@ def test_an_interpreter_without_torch(facts, tmp_path):
     assert (done.returncode, done.stdout) == (2, "")
     assert "cannot import torch" in done.stderr
     assert "name an interpreter that has it with --python" in done.stderr
+
+
+def test_a_class_is_built_by_its_recipe(tmp_path):
+    (tmp_path / "facts.py").write_text(FACTS)
+    recipe = '{ call = "Facts(7)", inputs = "torch.ones(1)" }'
+    (tmp_path / "pyproject.toml").write_text(f'[tool.torchlint.verify.build]\n"facts:Facts" = {recipe}\n')
+    for target, arguments, size in (
+        ("facts:Facts", (), 7),
+        ("facts.py:Facts", (), 7),
+        ("facts:Facts", ("--args", "3"), 3),
+    ):
+        done = inspect(tmp_path, target, *arguments, "--output-format", "json")
+        shapes = {one["name"]: one["shape"] for one in json.loads(done.stdout)["attributes"]}
+        assert shapes["param"] == [size], done.stderr

@@ -16,7 +16,7 @@ from torch.nn.utils import parametrizations
 
 import torchlint
 from torchlint.project.module_state import AttributeState, Kind, Registration
-from torchlint.runtime.worker.checks import inspect
+from torchlint.runtime.worker.checks import _STEP, _sgd, inspect
 from torchlint.testing import assert_registered
 
 
@@ -288,3 +288,14 @@ def test_what_is_no_module_is_refused():
 def test_torchlint_alone_does_not_import_torch():
     code = "import sys, torchlint; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_optimizer_step_is_that_of_torch():
+    torch.manual_seed(0)
+    ours, theirs = nn.Linear(3, 2), nn.Linear(3, 2)
+    theirs.load_state_dict(ours.state_dict())
+    for module in (ours, theirs):
+        module(torch.ones(1, 3)).pow(2).sum().backward()
+    _sgd(list(ours.parameters()))
+    torch.optim.SGD(theirs.parameters(), _STEP).step()
+    assert all(torch.equal(a, b) for a, b in zip(ours.parameters(), theirs.parameters(), strict=True))

@@ -84,6 +84,7 @@ def _write_errors(outcome: Outcome, err: Output) -> None:
     from torchlint.report.text import error_line, warning_line
 
     err.write(error_line(error, err.style) for error in outcome.report.errors)
+    err.write(warning_line(one.path, one.message, err.style) for one in outcome.report.warnings)
     for undone in outcome.undone:
         finding = undone.finding
         subject = finding.code if finding.attribute is None else f"{finding.code} of {finding.attribute}"

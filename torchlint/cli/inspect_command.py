@@ -10,6 +10,7 @@ import click
 from torchlint.cli.options import CLEAN, FAILURE, FINDINGS, choice_option, known_rules
 
 if TYPE_CHECKING:
+    from torchlint.config import Settings
     from torchlint.report.streams import Output
     from torchlint.runtime.inspection import Inspection
 
@@ -51,12 +52,14 @@ def inspect(
 ) -> None:
     """Build a module and show what torch does with its state.
 
-    TARGET is `package.module:Class` or `path/file.py:Class`, or a function that returns a module. This imports and
-    runs the code, in a process of its own. Exit code: 0 all state is registered, 1 some is not, 2 it cannot be built.
+    TARGET is `package.module:Class` or `path/file.py:Class`, or a function that returns a module. Without --args, a
+    class is built by its recipe in the configuration, if it has one. This imports and runs the code, in a process of
+    its own. Exit code: 0 all state is registered, 1 some is not, 2 it cannot be built.
     """
     from torchlint.config import ConfigError
     from torchlint.files.source import SourceError
     from torchlint.findings import FileError
+    from torchlint.recipes import recipe_for
     from torchlint.report.streams import standard_error, standard_output
     from torchlint.report.text import error_line
     from torchlint.runtime.inspection import inspect as run
@@ -64,7 +67,17 @@ def inspect(
 
     out, err = standard_output(color), standard_error(color)
     try:
-        found = run(target, arguments, roots=_import_roots(target), python=python, limits=Limits(timeout))
+        roots, settings = _configured(target)
+        recipe = None if arguments or settings is None else recipe_for(target, settings)
+        found = run(
+            target,
+            arguments,
+            roots=roots,
+            recipe=None if recipe is None else recipe.call,
+            inputs=None if recipe is None else recipe.inputs,
+            python=python,
+            limits=Limits(timeout),
+        )
         if html is not None:
             _write_page(html, found)
     except RuntimeFailure as failure:
@@ -79,8 +92,11 @@ def inspect(
     ctx.exit(FINDINGS if any(row.unregistered for row in found.attributes) else CLEAN)
 
 
-def _import_roots(target: str) -> list[str]:
-    """Where imports start: `src` of the configuration, then this folder and its `src`. Raises ConfigError."""
+def _configured(target: str) -> tuple[list[str], Settings | None]:
+    """Where imports start: `src` of the configuration, then this folder and its `src`; and the configuration.
+
+    Raises ConfigError.
+    """
     import os
     from pathlib import Path
 
@@ -90,8 +106,9 @@ def _import_roots(target: str) -> list[str]:
     folder = os.path.dirname(where) if where.endswith(".py") else ""
     here = Path.cwd()
     config = find_config(here / folder)
-    configured = () if config is None else load(config, [rule.code for rule in known_rules()]).src
-    return [str(root) for root in (*configured, here, here / "src") if root.is_dir()]
+    settings = None if config is None else load(config, [rule.code for rule in known_rules()])
+    configured = () if settings is None else settings.src
+    return [str(root) for root in (*configured, here, here / "src") if root.is_dir()], settings
 
 
 def _write_page(path: str, found: Inspection) -> None:

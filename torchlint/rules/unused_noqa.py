@@ -38,12 +38,22 @@ None: a comment does nothing at run time.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from torchlint.findings import Finding, Fix, Place
 
 CODE = "TL901"
 NAME = "unused-noqa"
+
+
+_CODES = re.compile(r"`# noqa: ([^`]*)`")
+
+
+def codes_of(finding: Finding) -> tuple[str, ...]:
+    """The codes that suppress nothing, of a finding of this rule."""
+    match = _CODES.match(finding.message)
+    return () if match is None else tuple(match[1].split(", "))
 
 
 def report(path: str, unused: Iterable[tuple[Place, tuple[str, ...]]], text: str) -> Iterable[Finding]:

@@ -65,11 +65,18 @@ def inspect(
     arguments: str = "",
     *,
     roots: Sequence[str] = (),
+    recipe: str | None = None,
+    inputs: str | None = None,
     python: str | None = None,
     limits: Limits | None = None,
 ) -> Inspection:
-    """Build `package.module:Class` or `path/file.py:Class` and see what torch does. Raises RuntimeFailure."""
-    return read_inspection(target, ask(target, arguments, roots=roots, python=python, limits=limits))
+    """Build `package.module:Class` or `path/file.py:Class` and see what torch does. Raises RuntimeFailure.
+
+    A `recipe` takes the place of the arguments; `inputs` are what its `forward` takes.
+    """
+    given = {"recipe": recipe, "inputs": inputs}
+    found = ask(target, arguments, roots=roots, more=given, python=python, limits=limits)
+    return read_inspection(target, found)
 
 
 def read_inspection(target: str, found: Mapping[str, Any]) -> Inspection:

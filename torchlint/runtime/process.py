@@ -36,11 +36,12 @@ class Limits:
 class RuntimeFailure(Exception):  # noqa: N818 - it is no error of torchlint
     """The user's code did not get as far as an answer; the message says why, `output` is what it had written."""
 
-    def __init__(self, message: str, output: str = "") -> None:
-        """Keep both."""
+    def __init__(self, message: str, output: str = "", *, crashed: bool = False) -> None:
+        """Keep all. `crashed`: the process ended by itself."""
         super().__init__(message)
         self.message = message
         self.output = output
+        self.crashed = crashed
 
 
 def ask(
@@ -48,12 +49,14 @@ def ask(
     arguments: str = "",
     *,
     roots: Sequence[str] = (),
+    more: Mapping[str, Any] | None = None,
     python: str | None = None,
     limits: Limits | None = None,
 ) -> dict[str, Any]:
     """What the worker observes of a target, see `worker.checks.Inspection`. Raises RuntimeFailure.
 
-    `python` is the interpreter that has torch (default: this one), `roots` are folders from which imports start.
+    `python` is the interpreter that has torch (default: this one), `roots` are folders from which imports start;
+    `more` goes to the worker as well.
     """
     where, colon, name = target.rpartition(":")
     if where.endswith(".py"):
@@ -62,58 +65,99 @@ def ask(
         "target": f"{where}{colon}{name}",
         "arguments": arguments,
         "roots": [os.path.abspath(root) for root in roots],
+        "seconds": (limits or Limits()).timeout,
+        **(more or {}),
     }
-    (reply,) = ask_all([request], python=python, limits=limits)
+    with Servers() as servers:
+        (reply,) = servers.ask_all([request], python=python, limits=limits)
     if isinstance(reply, RuntimeFailure):
         raise reply
     observed: dict[str, Any] = reply["inspection"]
     return observed
 
 
-def ask_all(
-    requests: Sequence[Mapping[str, Any]],
-    *,
-    python: str | None = None,
-    limits: Limits | None = None,
-    jobs: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[Reply]:
-    """The reply to each request (see `worker.serve.answer`), whatever becomes of the others.
+class Servers:
+    """The server processes of a run, one for each interpreter; each imports torch once, when it is first asked.
 
-    One server process imports torch, and each request has a process of its own. If a request ends the server, those
-    that were being answered are asked again, one at a time, in a new one.
+    To be used as a context: at its end they end.
     """
-    limits = limits or Limits()
-    replies: dict[int, Reply] = {}
 
-    def serve(numbers: Sequence[int], at_once: int) -> set[int]:
-        """Ask; what was started, and has no reply."""
-        batch = {number: {**requests[number], "memory": limits.memory} for number in numbers}
-        started: set[int] = set()
-        for message in _conversation(batch, python or sys.executable, limits.timeout, at_once):
-            if "started" in message:
-                started.add(message["started"])
-            elif "done" in message:
-                replies[message["done"]] = _reply(message["reply"])
-                if progress is not None:
-                    progress(len(replies), len(requests))
+    def __init__(self) -> None:
+        """Start none yet."""
+        self._running: dict[str, _Server] = {}
+
+    def __enter__(self) -> Servers:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for server in self._running.values():
+            server.close()
+        self._running.clear()
+
+    def ask_all(
+        self,
+        requests: Sequence[Mapping[str, Any]],
+        *,
+        python: str | None = None,
+        limits: Limits | None = None,
+        jobs: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> list[Reply]:
+        """The reply to each request (see `worker.serve.answer`), whatever becomes of the others.
+
+        Each request has a process of its own. If one ends the server, those that were being answered are asked again,
+        one at a time, in a new one.
+        """
+        limits = limits or Limits()
+        replies: dict[int, Reply] = {}
+
+        def serve(numbers: Sequence[int], at_once: int) -> set[int]:
+            """Ask; what was started, and has no reply."""
+            batch = {number: {**requests[number], "memory": limits.memory} for number in numbers}
+            started: set[int] = set()
+            for message in self._conversation(batch, python or sys.executable, limits.timeout, at_once):
+                if "started" in message:
+                    started.add(message["started"])
+                elif "done" in message:
+                    replies[message["done"]] = _reply(message["reply"])
+                    if progress is not None:
+                        progress(len(replies), len(requests))
+                else:
+                    replies.update(
+                        (number, RuntimeFailure(message["fatal"], message.get("output", "")))
+                        for number in numbers
+                        if number not in replies
+                    )
+            return {number for number in started if number not in replies}
+
+        while remaining := [number for number in range(len(requests)) if number not in replies]:
+            interrupted = serve(remaining, jobs or cores())
+            for number in sorted(interrupted):
+                if serve([number], 1):
+                    replies[number] = RuntimeFailure("it ended the process that started it", crashed=True)
+            if not interrupted and remaining == [n for n in range(len(requests)) if n not in replies]:
+                gone = RuntimeFailure("the process that was to run it ended by itself")
+                replies.update((number, gone) for number in remaining)
+        return [replies[number] for number in range(len(requests))]
+
+    def _conversation(
+        self, batch: Mapping[int, Mapping[str, Any]], python: str, timeout: float, jobs: int
+    ) -> Iterator[dict[str, Any]]:
+        """What a server says to these requests, until it has answered them or has ended."""
+        server = self._running.pop(python, None)
+        if server is None:
+            try:
+                server = _Server(python)
+            except OSError as error:
+                yield {"fatal": f"cannot run {python}: {error.strerror}"}
+                return
+        try:
+            yield from server.conversation(batch, timeout, jobs)
+        finally:
+            if server.waits:
+                self._running[python] = server
             else:
-                replies.update(
-                    (number, RuntimeFailure(message["fatal"], message.get("output", "")))
-                    for number in numbers
-                    if number not in replies
-                )
-        return {number for number in started if number not in replies}
-
-    while remaining := [number for number in range(len(requests)) if number not in replies]:
-        interrupted = serve(remaining, jobs or cores())
-        for number in sorted(interrupted):
-            if serve([number], 1):
-                replies[number] = RuntimeFailure("it ended the process that started it")
-        if not interrupted and remaining == [n for n in range(len(requests)) if n not in replies]:
-            gone = RuntimeFailure("the process that was to run it ended by itself")
-            replies.update((number, gone) for number in remaining)
-    return [replies[number] for number in range(len(requests))]
+                server.close()
 
 
 def cores() -> int:
@@ -125,70 +169,84 @@ def cores() -> int:
 
 def _reply(reply: dict[str, Any]) -> Reply:
     if "error" in reply:
-        return RuntimeFailure(reply["error"], reply.get("output", ""))
+        return RuntimeFailure(reply["error"], reply.get("output", ""), crashed=reply.get("crashed", False))
     return reply
 
 
-def _conversation(
-    batch: Mapping[int, Mapping[str, Any]], python: str, timeout: float, jobs: int
-) -> Iterator[dict[str, Any]]:
-    """Start a server with these requests; what it says, until it ends."""
-    # what the user's code leaves there may not be ours to remove
-    with tempfile.TemporaryDirectory(prefix="torchlint-", ignore_cleanup_errors=True) as temporary:
-        folder = Path(temporary)
-        asked = folder / "batch.json"
-        content = {"requests": batch, "jobs": jobs, "timeout": timeout, "folder": temporary}
-        asked.write_text(json.dumps(content), encoding="utf-8")
-        with open(folder / "output", "w+b") as output:
-            try:
-                process = subprocess.Popen(
-                    [python, "-B", str(_START), "serve", str(asked)],
-                    cwd=folder,
-                    stdin=subprocess.DEVNULL,
+class _Server:
+    """A process that answers batches of requests, one after another."""
+
+    def __init__(self, python: str) -> None:
+        """Start it. Raises OSError."""
+        # what the user's code leaves there may not be ours to remove
+        self._temporary = tempfile.TemporaryDirectory(prefix="torchlint-", ignore_cleanup_errors=True)
+        self._folder = Path(self._temporary.name)
+        self._groups: dict[int, int] = {}
+        self._lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self.waits = True
+        """Whether it is ready for a batch."""
+        try:
+            with open(self._folder / "output", "wb") as output:
+                self._process = subprocess.Popen(
+                    [python, "-B", str(_START), "serve"],
+                    cwd=self._folder,
+                    stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=output,
                     start_new_session=os.name == "posix",
                 )
-            except OSError as error:
-                yield {"fatal": f"cannot run {python}: {error.strerror}"}
-                return
-            groups: dict[int, int] = {}
+        except OSError:
+            self._temporary.cleanup()
+            raise
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def conversation(
+        self, batch: Mapping[int, Mapping[str, Any]], timeout: float, jobs: int
+    ) -> Iterator[dict[str, Any]]:
+        """Ask; what it says, until it has answered all, has ended, or has been silent for too long."""
+        self.waits = False
+        asked = self._folder / "batch.json"
+        content = {"requests": batch, "jobs": jobs, "timeout": timeout, "folder": str(self._folder)}
+        asked.write_text(json.dumps(content), encoding="utf-8")
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(f"{asked}\n".encode())
+            self._process.stdin.flush()
+        except OSError:
+            return
+        while True:
             try:
-                for message in _messages(process, timeout + _PATIENCE):
-                    if "process" in message:
-                        groups[message["of"]] = message["process"]
-                        continue
-                    groups.pop(message.get("done", -1), None)
-                    yield message
-            finally:
-                _end(process)
-                for group in groups.values():
-                    _end_group(group)
+                line = self._lines.get(timeout=timeout + _PATIENCE)
+            except queue.Empty:
+                return
+            if line is None:
+                return
+            try:
+                message = json.loads(line)
+            except ValueError:  # cut off, when the server was ended
+                continue
+            if "answered" in message:
+                self.waits = True
+                return
+            if "process" in message:
+                self._groups[message["of"]] = message["process"]
+                continue
+            self._groups.pop(message.get("done", -1), None)
+            yield message
 
+    def close(self) -> None:
+        """End it, and what it has left behind."""
+        _end(self._process)
+        for group in self._groups.values():
+            _end_group(group)
+        self._temporary.cleanup()
 
-def _messages(process: subprocess.Popen[bytes], patience: float) -> Iterator[dict[str, Any]]:
-    """The messages of the server until it ends, or has been silent for too long."""
-    lines: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-
-    def read() -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            lines.put(line)
-        lines.put(None)
-
-    threading.Thread(target=read, daemon=True).start()
-    while True:
-        try:
-            line = lines.get(timeout=patience)
-        except queue.Empty:
-            return
-        if line is None:
-            return
-        try:
-            message = json.loads(line)
-        except ValueError:  # cut off, when the server was ended
-            continue
-        yield message
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        with self._process.stdout as stream:
+            for line in stream:
+                self._lines.put(line)
+        self._lines.put(None)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -199,6 +257,9 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    assert process.stdin is not None
+    with contextlib.suppress(OSError):  # there is nobody left who reads what is in it
+        process.stdin.close()
 
 
 def _end_group(group: int) -> None:

@@ -6,12 +6,12 @@ import json
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from torchlint.findings import Finding
-from torchlint.runtime.process import Limits, RuntimeFailure, ask_all
+from torchlint.runtime.process import Limits, RuntimeFailure, Servers
 from torchlint.runtime.verdicts import live_name
 from torchlint.runtime.verification import BUILDING, ClassName, ClassRequest, Look
 
@@ -42,9 +42,11 @@ def snapshots(
     pairs: Sequence[Pair],
     before: Mapping[str, bytes],
     after: Mapping[str, bytes],
+    servers: Servers,
     *,
     python: str | None = None,
     limits: Limits | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> list[Snapshots | RuntimeFailure]:
     """Build each class with the contents that files had before and have after, by absolute path (links followed).
 
@@ -70,14 +72,23 @@ def snapshots(
             for one, look in pairs
             for overlay, again in stages
         ]
-        replies = ask_all(requests, python=python, limits=limits)
+        tell = None if progress is None else _per_pair(progress)
+        replies = servers.ask_all(requests, python=python, limits=limits, progress=tell)
     found: list[Snapshots | RuntimeFailure] = []
     for start in range(0, len(replies), len(stages)):
         three = replies[start : start + len(stages)]
+        last = three[-1]
+        if isinstance(last, RuntimeFailure) and last.crashed:  # a fix that makes a class crash is a wrong one
+            three[-1] = {"snapshot": {"crashes": last.message}}
         failure = next((one for one in three if isinstance(one, RuntimeFailure)), None)
         taken = [one["snapshot"] for one in three if not isinstance(one, RuntimeFailure)]
         found.append(Snapshots(*taken) if failure is None else failure)
     return found
+
+
+def _per_pair(progress: Callable[[int, int], None]) -> Callable[[int, int], None]:
+    """Tell of three requests as of one class."""
+    return lambda done, total: progress(done // 3, total // 3)
 
 
 def _overlay(folder: str, name: str, contents: Mapping[str, bytes]) -> str:
@@ -95,6 +106,7 @@ Concerned: TypeAlias = "Mapping[Finding, ClassName]"
 class Comparison:
     """What the snapshots of one class tell: what `disproves` the fixes, or why nothing is `shown` for them.
 
+    `differs`: what is not the same from one build to the next, and so was left out.
     `registered`: where torch keeps the attribute of each finding whose assignment was run, after the fix.
     """
 
@@ -103,6 +115,7 @@ class Comparison:
     unshown: str | None
     registered: Mapping[Finding, Mapping[str, str]]
     outputs: bool
+    differs: str | None = None
 
     def misplaced(self, finding: Finding) -> str | None:
         """Where torch keeps the attribute of a finding, if not where the fix is to put it."""
@@ -115,6 +128,9 @@ class Comparison:
     def shows(self, finding: Finding) -> str:
         """What speaks for a fix."""
         where = _where(next(iter(self.registered[finding].values())))
+        if self.differs:
+            same = f"what is the same each time still is ({self.differs})"
+            return f"in `{self.build}` torch keeps it {where}, the `state_dict` has the keys that it should, and {same}"
         outputs = ", and so is what `forward` returns" if self.outputs else ""
         return f"in `{self.build}` torch keeps it {where}, and all other state is the same{outputs}"
 
@@ -122,15 +138,18 @@ class Comparison:
 def compare(look: Look, fixed: Concerned, found: Snapshots) -> Comparison:
     """Hold a class after the fixes of a run against what it was."""
     before, again, after = found.before, found.again, found.after
-    disproves = unshown = None
+    disproves = unshown = differs = None
     raised = before.get("raises") or again.get("raises")
     if raised is not None:
         unshown = f"without it, too, `{look.build}` raises {raised}"
+    elif "crashes" in after:
+        disproves = f"with `{look.build}` {after['crashes']} after it"
     elif "raises" in after:
         disproves = f"`{look.build}` raises {after['raises']} after it"
     else:
-        disproves = _disproof(look, fixed, found)
+        disproves = _disproof(look, fixed, found) if before["keys"] == again["keys"] else None
         unshown = _unshown(look.build, found) if disproves is None else None
+        differs = _differs(found)
     where = after.get("registered", {})
     registered = {
         finding: {name: where.get(name, "nowhere") for name in names}
@@ -139,7 +158,7 @@ def compare(look: Look, fixed: Concerned, found: Snapshots) -> Comparison:
     }
     outputs = before.get("outputs")
     compared = outputs is not None and "raises" not in outputs
-    return Comparison(look.build, disproves, unshown, registered, compared)
+    return Comparison(look.build, disproves, unshown, registered, compared, differs)
 
 
 def _places(look: Look, cls: ClassName, finding: Finding) -> tuple[str, ...]:
@@ -250,12 +269,20 @@ def _steady(found: Snapshots, what: str) -> dict[str, Any]:
 
 def _unshown(build: str, found: Snapshots) -> str | None:
     """What of the class cannot be compared."""
-    before, again = found.before, found.again
+    before = found.before
     if before["keys"] is None:
         return f"in `{build}` `state_dict()` raises an exception"
+    if before["keys"] != found.again["keys"]:
+        return f"in `{build}` the `state_dict` has not the same keys each time"
     for name, digest in before["values"].items():
         if digest is None:
             return f"in `{build}` the numbers of `{name}` cannot be read"
+    return None
+
+
+def _differs(found: Snapshots) -> str | None:
+    """What of the class is not the same from one build to the next, before the fix."""
+    before, again = found.before, found.again
     for what in ("values", "settings", "outputs"):
         if before[what] != again[what]:
             names = sorted(
@@ -264,7 +291,8 @@ def _unshown(build: str, found: Snapshots) -> str | None:
                 if (before[what] or {}).get(name) != (again[what] or {}).get(name)
             )
             which = "what `forward` returns" if what == "outputs" else f"`{names[0]}`"
-            return f"`{build}` differs from one time to the next, under the same seed too: in {which}"
+            more = f" and {len(names) - 1} more" if what != "outputs" and len(names) > 1 else ""
+            return f"not {which}{more}, which differs from one time to the next, under the same seed too"
     return None
 
 

@@ -77,6 +77,9 @@ def _judged(finding: Finding, cls: ClassName, seen: _Seen) -> Verdict | None:
             attribute, look, look.held.get(seen.prefix, {}).get(attribute), reached, seen.exact
         )
     answer = confirmation(found, look)
+    if answer.status == "refuted" and not reached:
+        # another branch has registered something else under the name
+        return _without_tensor(attribute, look, None, reached, seen.exact)
     return answer if answer.status == "confirmed" or seen.exact else None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from torchlint.runtime.inspection import Inspection, read_inspection
-from torchlint.runtime.process import Limits, RuntimeFailure, ask_all
+from torchlint.runtime.process import Limits, RuntimeFailure, Servers
 
 BUILDING = 0.5
 """The part of the time of a class that may go into the search for arguments."""
@@ -61,6 +61,7 @@ Looks: TypeAlias = "tuple[Look, ...] | RuntimeFailure"
 
 def look_at(
     requests: Sequence[ClassRequest],
+    servers: Servers,
     *,
     python: str | None = None,
     limits: Limits | None = None,
@@ -81,7 +82,7 @@ def look_at(
         }
         for one in requests
     ]
-    replies = ask_all(asked, python=python, limits=limits, progress=progress)
+    replies = servers.ask_all(asked, python=python, limits=limits, progress=progress)
     return [
         reply if isinstance(reply, RuntimeFailure) else tuple(_look(found) for found in reply["looks"])
         for reply in replies

@@ -21,6 +21,8 @@ from .targets import TargetError, builder, calling, evaluating
 
 _MOST_ATTEMPTS = 80
 _MOST_VARIANTS = 16
+_LONGEST = 0.5
+"""The part of the time of a class's search that one attempt may take."""
 _FACTORY = re.compile(r"[\w.]+:[\w.]+|[^\s()]+\.py:[\w.]+")
 
 
@@ -59,6 +61,8 @@ class Builder:
             else:
                 build = evaluating(recipe, recipe, self._scope)
             self._made(build)
+        except TooLong:
+            raise
         except TargetError as error:
             raise NotBuilt(f"its recipe fails: {error}") from error
         except Exception as error:
@@ -86,8 +90,11 @@ class Builder:
             if not isinstance(build, BaseException):
                 return Built(build, self._written(arguments), tuple(guesses.variants()[:_MOST_VARIANTS]))
             failure = build
-            given_up = isinstance(failure, (ModuleNotFoundError, _TooLong)) or time.monotonic() > self._end
-            if given_up or not guesses.correct(failure):
+            if isinstance(failure, ModuleNotFoundError) or time.monotonic() > self._end:
+                break
+            # what takes too long, or too much memory, may be a model of full size
+            too_large = isinstance(failure, (TooLong, MemoryError)) or "t allocate memory" in str(failure)
+            if not (guesses.shrink() if too_large else guesses.correct(failure)):
                 break
         if isinstance(failure, ModuleNotFoundError):
             raise failure
@@ -124,7 +131,7 @@ class Builder:
         return build
 
     def _made(self, build: Callable[[int], nn.Module]) -> None:
-        with _limited(max(0.1, min(self._seconds / 3, self._end - time.monotonic()))):
+        with _limited(max(0.1, min(self._seconds * _LONGEST, self._end - time.monotonic()))):
             build(0)
 
     def _written(self, arguments: str) -> str:
@@ -148,19 +155,19 @@ class _AnyModule(nn.Linear):
         return eval(by_name(name)[0], base_scope())
 
 
-class _TooLong(Exception):  # noqa: N818 - an answer, too
+class TooLong(TargetError):  # noqa: N818 - an answer, too
     """An attempt took too much of the time."""
 
 
 @contextmanager
 def _limited(seconds: float) -> Iterator[None]:
-    """Raise _TooLong inside after so many seconds, where the platform can; the limit of the process holds anyway."""
+    """Raise TooLong inside after so many seconds, where the platform can; the limit of the process holds anyway."""
     if not hasattr(signal, "setitimer"):
         yield
         return
 
     def stop(number: int, frame: FrameType | None) -> None:
-        raise _TooLong(f"it takes longer than {seconds:.3g} s")
+        raise TooLong(f"it takes longer than {seconds:.3g} s")
 
     before = signal.signal(signal.SIGALRM, stop)
     signal.setitimer(signal.ITIMER_REAL, seconds)

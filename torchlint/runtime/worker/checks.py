@@ -1,4 +1,7 @@
-"""What torch does with each attribute: saved or not, trained or not, moved or not. Each check runs on a fresh build."""
+"""What torch does with each attribute: saved or not, trained or not, moved or not.
+
+A check that fails is followed by a fresh build.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import Any
 
 import torch
 from torch import nn
+from torch.optim.sgd import sgd
 
 from .observation import PACKED, PLAIN, Attribute, Observed, leaves, observe, registered_names
 
@@ -55,26 +59,44 @@ def inspect(build: Build, inputs: Inputs | None = None) -> Inspection:
 
     Where `inputs` are known, the gradients of the optimizer step come from a real backward.
     """
-    module = build(FIRST_SEED)
+    return inspect_built(build(FIRST_SEED), build, inputs)
+
+
+def inspect_built(module: nn.Module, build: Build, inputs: Inputs | None = None) -> Inspection:
+    """See what torch does with each attribute of a module that has just been built under the first seed.
+
+    It is not the same afterwards.
+    """
     attributes = observe(module)
     seen = {one.observed.name: Evidence(one.observed) for one in attributes}
     device = real_device()
-    checks: dict[str, Callable[[], dict[str, dict[str, Any]]]] = {
-        "state_dict": lambda: _saved(module, attributes),
-        "reload": lambda: _reloaded(module, build(OTHER_SEED)),
-        "optimizer_step": lambda: _stepped(build(FIRST_SEED), inputs),
-        "device": lambda: _moved(build(FIRST_SEED), device),
-        "dtype": lambda: _cast(build(FIRST_SEED)),
-        "deepcopy": lambda: _copied(module),
+    # those that change the module come last, and what they change is nothing that those after them look at
+    checks: dict[str, Callable[[nn.Module], dict[str, dict[str, Any]]]] = {
+        "state_dict": lambda module: _saved(module, attributes),
+        "deepcopy": _copied,
+        "reload": lambda module: _reloaded(module, build(OTHER_SEED)),
+        "optimizer_step": lambda module: _stepped(module, inputs),
+        "dtype": _cast,
+        "device": lambda module: _moved(module, device),
     }
     failures = {}
     for name, check in checks.items():
         try:
-            for attribute, fields in check().items():
-                if attribute in seen:
-                    seen[attribute] = replace(seen[attribute], **fields)
+            found = check(module)
         except Exception as error:  # it is the user's code that runs: whatever it raises is an answer
             failures[name] = described(error)
+            found = {}
+        if (name in failures or inputs is not None) and name in ("optimizer_step", "dtype"):
+            try:
+                module = build(FIRST_SEED)
+            except Exception as error:
+                failures.update(
+                    {later: described(error) for later in checks if later not in (*failures, name)}
+                )
+                break
+        for attribute, fields in found.items():
+            if attribute in seen:
+                seen[attribute] = replace(seen[attribute], **fields)
     qualname = type(module).__qualname__.replace(".<locals>", "")
     return Inspection(qualname, device, tuple(seen.values()), failures)
 
@@ -145,14 +167,13 @@ def _stepped(module: nn.Module, inputs: Inputs | None) -> dict[str, dict[str, An
     before = {name: copy_of(tensors) for name, tensors in _by_name(observe(module)).items()}
     parameters = [one for one in module.parameters() if one.requires_grad and not _is_lazy(one)]
     if parameters:
-        optimizer = torch.optim.SGD(parameters, lr=_STEP)
         if inputs is None:
             for parameter in parameters:
                 parameter.grad = torch.ones_like(parameter)
         else:
             outputs = leaves(module(*inputs())).values()
             torch.autograd.backward([one.sum() for one in outputs if one.requires_grad])
-        optimizer.step()
+        _sgd(parameters)
     found = {}
     for name, tensors in _by_name(observe(module)).items():
         differences = [
@@ -163,6 +184,31 @@ def _stepped(module: nn.Module, inputs: Inputs | None) -> dict[str, dict[str, An
         if differences and None not in differences:
             found[name] = {"trained": all(differences)}
     return found
+
+
+def _sgd(parameters: list[nn.Parameter]) -> None:
+    """What `torch.optim.SGD(parameters, _STEP).step()` does; that would first import the compiler of torch."""
+    if any(not one.is_leaf for one in parameters):
+        raise ValueError("can't optimize a non-leaf Tensor")
+    stepped: list[torch.Tensor] = []
+    gradients: list[torch.Tensor] = []
+    for one in parameters:
+        if one.grad is not None:
+            stepped.append(one)
+            gradients.append(one.grad)
+    with torch.no_grad():
+        sgd(
+            stepped,
+            gradients,
+            [None] * len(stepped),
+            foreach=False,
+            weight_decay=0,
+            momentum=0,
+            lr=_STEP,
+            dampening=0,
+            nesterov=False,
+            maximize=False,
+        )
 
 
 def _moved(module: nn.Module, device: str) -> dict[str, dict[str, Any]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import linecache
 import re
+from collections.abc import Callable
 from types import TracebackType
 
 from torch import nn
@@ -38,6 +39,14 @@ _HINTS = (
      ("8", "2", "0.5", "1")),
     (re.compile(r"string|must be str"), ("'mean'", "'relu'")),
 )  # fmt: skip
+_SHRINKING: tuple[tuple[str, Callable[[int], int]], ...] = (
+    (r"depth|layers?$|blocks?$|stages?$", lambda count: min(count, 1)),
+    (
+        r"dim|width|chan|hidden|feat|vocab|size|embed",
+        lambda size: size // 8 if size >= 128 and size % 8 == 0 else size,
+    ),
+)
+"""Which options make a model large, and what they are to be."""
 _UNPACKED = re.compile(r"values to unpack \(expected (\d)")
 _MISSING = re.compile(r"missing \d+ required [\w-]+ arguments?: (.*)")
 _UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'")
@@ -79,6 +88,27 @@ class Guesses:
             self._prefer(name, _hints(message))
         others = [name for name in self._chosen if name not in suspects]
         return self._advance(suspects) or self._advance(others)
+
+    def shrink(self) -> bool:
+        """Give the counts of layers that were left out, and then the widths, small; False if there are none."""
+        for pattern, small in _SHRINKING:
+            added = False
+            for name, parameter in self._parameters.items():
+                default = parameter.default
+                if name in self._chosen or not re.search(pattern, name):
+                    continue
+                if isinstance(default, (tuple, list)) and all(type(one) is int for one in default):
+                    value = repr(type(default)(small(one) for one in default))
+                elif type(default) is int:
+                    value = repr(small(default))
+                else:
+                    continue
+                if value != repr(default):
+                    self._options[name], self._chosen[name] = [value], value
+                    added = True
+            if added and self._is_new():
+                return True
+        return False
 
     def variants(self) -> list[str]:
         """Calls like the present one with an option taken that it leaves out."""
@@ -147,9 +177,10 @@ class Guesses:
         return self._is_new()
 
     def _fills(self, message: str, trace: TracebackType | None) -> bool:
-        """Give the options that were left out at None, where a None is the trouble."""
+        """Give the options that were left out at None: those that a message names, or where a None is the trouble."""
         added = False
-        for name in _words(message, trace) if "NoneType" in message else ():
+        named = re.findall(r"\w+", message)
+        for name in _words(message, trace) if "NoneType" in message else named:
             known = self._parameters.get(name)
             if known is not None and name not in self._chosen and known.default is None:
                 hints = hints_of(self._cls)

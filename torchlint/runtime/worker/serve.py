@@ -10,6 +10,8 @@ from typing import IO, Any
 
 PROBLEM = "error"
 """The key of a reply that says why there is no answer."""
+USES_DYNAMO = "dynamo"
+"""The key of a reply that says that the user's code has imported the whole compiler of torch, which is slow."""
 
 
 def limit_memory(limit: int) -> None:
@@ -49,12 +51,13 @@ def main(request_file: str, reply_file: str) -> None:
 
 def write_reply(stream: IO[bytes], reply: dict[str, Any]) -> None:
     """Write the reply."""
+    reply = {**reply, USES_DYNAMO: "torch._dynamo" in sys.modules}
     stream.write(json.dumps(reply).encode())
     stream.flush()
 
 
 def answer(request: dict[str, Any]) -> dict[str, Any]:
-    """`{"target", "arguments", "roots", "memory"}` → `{"inspection"}` or `{"error"}`.
+    """`{"target", "arguments", "roots", "memory"}` → `{"inspection"}` or `{"error"}`; `recipe` goes before arguments.
 
     With `expression`: what `snapshot.snapshot` takes → `{"snapshot"}` or `{"error"}`.
     Without `arguments`: what `verifying.verify` takes → `{"looks"}` or `{"error"}`.
@@ -68,7 +71,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     from .checks import described, inspect
     from .snapshot import snapshot
     from .targets import TargetError, builder
-    from .verifying import verify
+    from .verifying import by_recipe, verify
 
     torch.set_num_threads(1)  # as many classes as there are cores are looked at side by side
     try:
@@ -76,6 +79,9 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             return {"snapshot": snapshot(request)}
         if "arguments" not in request:
             return {"looks": verify(request)}
+        if request.get("recipe") is not None:
+            build, inputs = by_recipe(request)
+            return {"inspection": asdict(inspect(build, inputs))}
         return {
             "inspection": asdict(inspect(builder(request["target"], request["arguments"], request["roots"])))
         }

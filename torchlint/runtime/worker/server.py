@@ -2,7 +2,7 @@
 
 Where the platform cannot fork safely, each child is a process from the start. Nobody but the server has the files
 that replies come in: a child that goes wrong cannot write into those of others. It speaks on standard output: a line of
-JSON when a request is started, one with its process, and one when it is done.
+JSON when a request is started, one with its process, one when it is done, and one when all of a batch are.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ import time
 from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
-from .serve import PROBLEM, answer, load_torch, write_reply
+from .serve import PROBLEM, USES_DYNAMO, answer, load_torch, write_reply
 
-_FORKS = sys.platform.startswith("linux")
+_FORKS = sys.platform.startswith("linux") and not os.environ.get("TORCHLINT_NO_FORK")
 _POLL = 0.005
 _MOST_REPLY = 64 << 20
 _MOST_OUTPUT = 1 << 16
@@ -89,10 +89,8 @@ class _Child:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def main(batch_file: str) -> None:
-    """Answer a batch, `{"requests": {number: request}, "jobs", "timeout", "folder"}`."""
-    with open(batch_file, encoding="utf-8") as stream:
-        batch = json.load(stream)
+def main() -> None:
+    """Answer the batches whose files standard input names, a line each: see `_answer_batch`."""
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(1))
     outgoing = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     if _FORKS and (problem := load_torch()) is not None:
@@ -102,6 +100,14 @@ def main(batch_file: str) -> None:
         from .checks import warm_up
 
         warm_up()
+    while line := sys.stdin.readline():
+        with open(line.rstrip("\n"), encoding="utf-8") as stream:
+            _answer_batch(json.load(stream), outgoing)
+        _say(outgoing, {"answered": True})
+
+
+def _answer_batch(batch: dict[str, Any], outgoing: IO[str]) -> None:
+    """Answer `{"requests": {number: request}, "jobs", "timeout", "folder"}`."""
     parent = os.getppid()
     waiting = list(batch["requests"].items())
     running: list[_Child] = []
@@ -118,8 +124,11 @@ def main(batch_file: str) -> None:
                 if code is not None or late:
                     code = child.end()
                     running.remove(child)
-                    _say(outgoing, {"done": child.number, **_result(child, code, late, batch["timeout"])})
+                    result = _result(child, code, late, batch["timeout"])
+                    _say(outgoing, {"done": child.number, **result})
                     child.close()
+                    if result["reply"].get(USES_DYNAMO) and _FORKS:
+                        import torch._dynamo  # noqa: F401 - slow: once for all that are still to come
             time.sleep(_POLL)
     finally:
         for child in running:
@@ -199,9 +208,9 @@ def _result(child: _Child, code: int, late: bool, timeout: float) -> dict[str, A
     if late:
         found["error"] = f"it did not end within {timeout:g} s"
     elif code < 0:
-        found["error"] = f"it crashed ({_signal_name(-code)})"
+        found = {"error": f"it crashed ({_signal_name(-code)})", "crashed": True}
     elif code > 0:
-        found["error"] = f"it ended its process with exit code {code}"
+        found = {"error": f"it ended its process with exit code {code}", "crashed": True}
     else:
         child.reply.seek(0)
         try:

@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from .building import Builder, Built
+from .building import Builder, Built, TooLong
 from .checks import FIRST_SEED, Inputs, dense, described
 from .observation import leaves, observe, own_items
 from .overlay import lay_over
@@ -32,7 +32,8 @@ def snapshot(request: Mapping[str, Any]) -> dict[str, Any]:
     if request["overlay"] is not None:
         lay_over(request["overlay"])
     # what is not initialised is filled, so that it has a value to compare
-    torch.use_deterministic_algorithms(True, warn_only=True)
+    # (`torch.use_deterministic_algorithms` does the same, and imports the compiler)
+    torch._C._set_deterministic_algorithms(True, warn_only=True)  # type: ignore[attr-defined, unused-ignore]
     kept = [object() for _ in range(random.Random(0).randrange(5_000, 9_999))] if request["again"] else []
     try:
         module, cls = find(request["target"], request["roots"])
@@ -40,8 +41,10 @@ def snapshot(request: Mapping[str, Any]) -> dict[str, Any]:
         builder = Builder(cls, name, vars(module), request["seconds"])
         built = _built(builder, name, request)
         return _snapshot(built, inputs_of(request["inputs"], vars(module)))
-    except MemoryError:
+    except (MemoryError, TooLong):
         raise
+    except SystemExit as error:
+        return {"raises": f"SystemExit: {error.code!r}"}
     except Exception as error:  # the user's code may raise anything
         return {"raises": described(error)}
     finally:

@@ -1,4 +1,4 @@
-"""The script that a worker process runs: `start.py serve BATCH`, or `start.py answer REQUEST REPLY`.
+"""The script that a worker process runs: `start.py serve`, or `start.py answer REQUEST REPLY`.
 
 The worker's folder becomes a package by its path: torchlint need not be installed where the user's torch is.
 """

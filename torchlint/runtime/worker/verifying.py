@@ -16,9 +16,9 @@ from typing import Any
 from torch import nn
 
 from .building import Builder, Built
-from .checks import FIRST_SEED, Inputs, inspect
+from .checks import FIRST_SEED, Build, Inputs, inspect_built
 from .guessing import base_scope
-from .observation import observe
+from .observation import PLAIN, observe
 from .targets import find
 
 _MOST_LOOKS = 4
@@ -46,7 +46,9 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
             break
         variant = builder.variant(arguments)
         if variant is not None and missing & {
-            one.observed.name for one in observe(variant.build(FIRST_SEED))
+            one.observed.name
+            for one in observe(variant.build(FIRST_SEED))
+            if one.observed.registration == PLAIN
         }:
             looks.append(_look(variant, request, inputs))
             missing -= _seen(looks[-1])
@@ -57,7 +59,7 @@ def _seen(look: Mapping[str, Any]) -> set[str]:
     return {
         one["observed"]["name"]
         for one in look["inspection"]["evidence"]
-        if one["observed"]["shape"] is not None or one["observed"]["kind"] not in ("parameter", "buffer")
+        if one["observed"]["registration"] == PLAIN  # another branch may register something under the name
     }
 
 
@@ -74,13 +76,22 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
         found = {name: type(vars(child)[name]).__name__ for name in request["wanted"] if name in vars(child)}
         if found:
             held[prefix] = found
+    classes = {prefix: _classes(type(child)) for prefix, child in module.named_modules()}
     return {
         "build": built.expression,
-        "inspection": asdict(inspect(built.build, inputs)),
-        "classes": {prefix: _classes(type(child)) for prefix, child in module.named_modules()},
+        "inspection": asdict(inspect_built(module, built.build, inputs)),
+        "classes": classes,
         "reached": sorted(reached),
         "held": held,
     }
+
+
+def by_recipe(request: Mapping[str, Any]) -> tuple[Build, Inputs | None]:
+    """How to build a class by its recipe, and what its `forward` takes. Raises as `verify` does."""
+    module, cls = find(request["target"], request["roots"])
+    builder = Builder(cls, request["target"].rpartition(":")[2], vars(module), request["seconds"])
+    built = builder.from_recipe(request["recipe"], request["roots"])
+    return built.build, inputs_of(request["inputs"], vars(module))
 
 
 def inputs_of(expression: str | None, scope: Mapping[str, Any]) -> Inputs | None:
