@@ -217,7 +217,7 @@ class _Builder:
             {name: self._value(value) for name, value in names.items()},
             annotations,
             bool(verdict.stores),
-            ast.get_docstring(node, clean=False),
+            doc if (doc := ast.get_docstring(node, clean=False)) and "ensor" in doc else None,
             scope,
             verdict.stores,
             verdict.conditions,

@@ -50,7 +50,7 @@ class ClassFacts:
     annotations: dict[str, Expr]
     candidate: bool
     doc: str | None
-    """The docstring: it may say that an argument is a tensor."""
+    """The docstring, if it may say that an argument is a tensor."""
     scope: tuple[str, ...]
     """Qualified names of the functions around the class, outermost first."""
     stores: tuple[str, ...] = ()

@@ -29,7 +29,8 @@ class ProjectFile:
     path: str
     """Absolute."""
     facts: FileFacts
-    text: str
+    _text: str | bytes
+    """As bytes (UTF-8) when put away: a text with a character beyond Latin-1 takes two to four times as much."""
     module: str
     """The dotted name, counted from `root`."""
     installed: bool
@@ -45,6 +46,11 @@ class ProjectFile:
 
     class_bodies: dict[int, frozenset[str]] | None = None
     """The names that each class body binds, by the line of the class; kept by who asked for them."""
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return self._text if isinstance(self._text, str) else self._text.decode("utf-8", "surrogatepass")
 
     @cached_property
     def lines(self) -> Sequence[str]:
@@ -68,11 +74,17 @@ class ProjectFile:
 
     def forget(self) -> None:
         """Drop what can be made again from the text: the file itself has been checked."""
-        self.__dict__.pop("lines", None)
-        self.methods.clear()
+        self.put_away()
         self.tree = None
         self._functions.clear()
         self._statements.clear()
+
+    def put_away(self) -> None:
+        """Take less room: the file will not be needed for a while."""
+        self.__dict__.pop("lines", None)
+        self.methods.clear()
+        if isinstance(self._text, str) and not self._text.isascii():
+            self._text = self._text.encode("utf-8", "surrogatepass")
 
     def source(self, span: Span) -> str:
         """The text of a definition."""
@@ -173,7 +185,7 @@ class FileStore:
                 file = self.add(path, source.text, data, keep=False)
                 self._with_trees.append(file)
                 if len(self._with_trees) > _MOST_TREES:
-                    self._with_trees.popleft().methods.clear()
+                    self._with_trees.popleft().put_away()
                 return file
             except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
                 self._files[path] = None
