@@ -58,7 +58,7 @@ class Sample:
 
 
 def measured(command: Sequence[str]) -> Sample:
-    """Run a command to its end. Exit codes up to 2 are what linters end with (2: a file of the tree has a syntax error)."""
+    """Run a command to its end. A linter ends with 0, 1, or 2 if a file of the tree has a syntax error."""
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert process.stderr is not None

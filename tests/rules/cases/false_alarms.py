@@ -446,3 +446,21 @@ class HiddenOnPurpose(nn.Module):
     def forward(self, x):
         self.teacher[0] = self.teacher[0].to(x.device)
         return self.teacher[0](x)
+
+
+class ManyNamesRegisteredInALoop(nn.Module):
+    """A class-level list of more names than other loops are followed for, item by item."""
+
+    _cached = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "mean", "scale"]
+
+    def __init__(self, width: int = 3):
+        super().__init__()
+        for key in self._cached:
+            self.register_buffer(key, None)
+        self.mean = None
+        self._update(width)
+        self.other = torch.ones(width)  # expect: TL101
+
+    def _update(self, width):
+        self.mean = torch.zeros(width)
+        self.scale = torch.randn(width)

@@ -44,6 +44,8 @@ from torchlint.project.values import (
 )
 
 _UNROLLED = 8
+_STRAIGHT = 64
+"""The steps up to which a loop over more items is unrolled: `for name in NAMES: self.register_buffer(name, None)`."""
 _NO_GRAPH = ("no_grad", "inference_mode")
 
 
@@ -142,7 +144,7 @@ def _for(run: Run, frame: Frame, node: ir.For) -> bool:
     frame.lines = node.lines
     iterable = expressions.evaluate(run, frame, node.iterable)
     items = containers.items_of(run, iterable)
-    if items is not None and 0 < len(items) <= _UNROLLED and not frame.loops:
+    if items is not None and items and not frame.loops and _is_short(len(items), node.body):
         jumps, frame.jumps = frame.jumps, []
         alive = True
         for item in items:
@@ -162,6 +164,12 @@ def _for(run: Run, frame: Frame, node: ir.For) -> bool:
         return execute(run, frame, node.body)
 
     return _loop(run, frame, body, decisions.of(run, element)) and execute(run, frame, node.orelse)
+
+
+def _is_short(items: int, body: ir.Block) -> bool:
+    """Whether a loop is run item by item."""
+    straight = all(isinstance(statement, (ir.Assign, ir.Evaluate)) for statement in body)
+    return items <= _UNROLLED or (straight and items * len(body) <= _STRAIGHT)
 
 
 def _while(run: Run, frame: Frame, node: ir.While) -> bool:
