@@ -19,6 +19,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import chain
+from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeAlias
 
 from torchlint.session import FileOutcome, Session, deep_and_uncollected
@@ -125,11 +126,12 @@ def in_processes(
     count = 0
     with _pool(min(jobs, len(parts))) as pool:
         futures = []
-        for part in parts:
-            try:
-                futures.append(pool.submit(check_chunk, setup, part))
-            except BrokenProcessPool:
-                break
+        with _uninterrupted():
+            for part in parts:
+                try:
+                    futures.append(pool.submit(check_chunk, setup, part))
+                except BrokenProcessPool:
+                    break
         for number, future in enumerate(futures):
             try:
                 results[number] = future.result()
@@ -149,7 +151,9 @@ def _alone(setup: Setup, chunk: Chunk) -> Outcomes:
     """Check a chunk in a process of its own."""
     try:
         with _pool(1) as pool:
-            return pool.submit(check_chunk, setup, chunk).result()
+            with _uninterrupted():
+                future = pool.submit(check_chunk, setup, chunk)
+            return future.result()
     except BrokenProcessPool:
         if len(chunk) == 1:
             return _unchecked(chunk, "its worker process ended suddenly")
@@ -167,7 +171,7 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     safe = sys.platform == "linux" and threading.active_count() == 1
     context = multiprocessing.get_context("fork" if safe else "spawn")
     others = set(multiprocessing.active_children())
-    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_undisturbed)
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_begin)
     try:
         yield pool
     except BaseException:
@@ -178,9 +182,33 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     pool.shutdown()
 
 
-def _undisturbed() -> None:
-    """Leave Ctrl-C to the parent, which ends its workers."""
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ctrl-C waits while processes are started: one that is not yet known would never be ended.
+
+    What is started meanwhile never hears of it, and leaves it to the parent.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _begin() -> None:
+    """Leave Ctrl-C to the parent, and end with it, however it ends: nobody else would end this process."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_end_after, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_after(sentinel: int) -> None:
+    wait([sentinel])
+    os._exit(1)
 
 
 @contextmanager

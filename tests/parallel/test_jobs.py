@@ -104,9 +104,29 @@ def test_an_interrupt_ends_all_quietly(tmp_path: Path) -> None:
     assert process.returncode == 2
     assert b"error: interrupted" in stderr
     assert b"Traceback" not in stderr
-    while _group(process.pid) and time.monotonic() < deadline:
+    _wait_for_the_end(process.pid)
+
+
+@pytest.mark.skipif(shutil.which("ps") is None, reason="needs `ps`, to see that no process is left")
+def test_no_worker_outlives_a_run_that_is_killed(tmp_path: Path) -> None:
+    _endless(tmp_path)
+    words = [sys.executable, "-m", "torchlint", "-j", "2", str(tmp_path)]
+    process = subprocess.Popen(
+        words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+    )
+    deadline = time.monotonic() + 60
+    while len(_group(process.pid)) < 3 and time.monotonic() < deadline:
         time.sleep(0.05)
-    assert not _group(process.pid)
+    process.kill()
+    process.wait(30)
+    _wait_for_the_end(process.pid)
+
+
+def _wait_for_the_end(group: int) -> None:
+    deadline = time.monotonic() + 30
+    while _group(group) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not _group(group)
 
 
 def _group(group: int) -> list[int]:
