@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
@@ -18,6 +19,9 @@ from torchlint.facts.model import FileFacts, FunctionFacts, Span
 from torchlint.files.source import SourceError, decode, read_bytes, split_lines
 
 _EMPTY: frozenset[str] = frozenset()
+_STAR = re.compile(rb"\bimport[\s\\(]*\*")
+_MOST_BYTES = 32 * 1024 * 1024
+"""How much of the files that are not parsed is kept in memory."""
 _MOST_TREES = 64
 """Of how many files that were read for the sake of others the syntax trees of methods are kept."""
 
@@ -144,6 +148,8 @@ class FileStore:
         self._listings: dict[str, frozenset[str]] = {}
         self._package_roots: dict[str, str] = {}
         self._found: dict[tuple[str, str], str | None] = {}
+        self._looked_at: dict[str, bytes] = {}
+        self._room = _MOST_BYTES
         self._with_trees: deque[ProjectFile] = deque()
 
     def with_overlay(self, overlay: Mapping[str, bytes]) -> FileStore:
@@ -172,6 +178,7 @@ class FileStore:
         file = ProjectFile(path, facts, text, module.removesuffix(".__init__"), installed, root, methods)
         file.tree = tree if keep else None
         self._files[path] = file
+        self._room += len(self._looked_at.pop(path, b""))
         return file
 
     def load(self, path: str) -> ProjectFile | None:
@@ -190,6 +197,25 @@ class FileStore:
             except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
                 self._files[path] = None
         return self._files[path]
+
+    def may_define(self, path: str, name: str) -> bool:
+        """Whether the file at an absolute path may define or star-import a name: a quick look at what is not parsed.
+
+        A package may star-import all that it has, and parsing that for one name takes seconds.
+        """
+        if path in self._files or path in self.overlay or not name.isascii():
+            return True
+        if path not in self._looked_at:
+            try:
+                data = read_bytes(Path(path))
+            except SourceError:
+                return True
+            self._room -= len(data)
+            if self._room < 0:
+                return True
+            self._looked_at[path] = data
+        data = self._looked_at[path]
+        return name.encode() in data or _STAR.search(data) is not None
 
     def package_root(self, folder: str) -> str:
         """The first folder upwards that is no package (has no `__init__.py`)."""

@@ -23,7 +23,7 @@ class Heirs:
         seen = set(pending)
         while pending:
             name = pending.pop()
-            for path in self._sources.mentioning(cls.file, name):
+            for path in self._sources.deriving(cls.file, name):
                 file = self._linker.store.load(path)
                 if file is None:
                     continue

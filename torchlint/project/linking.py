@@ -172,6 +172,8 @@ class Linker:
     def member(self, module: ModuleRef, name: str, *, star: bool = False) -> Target | None:
         """`module.name`: a definition of the file, or a submodule."""
         if module.path.endswith(".py"):
+            if star and not self.store.may_define(module.path, name):
+                return None
             file = self.store.load(module.path)
             if file is not None:
                 if star and (

@@ -41,6 +41,7 @@ class ProjectSources:
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
         self._stored: dict[tuple[tuple[str, bool], str], tuple[str, ...]] = {}
         self._mentions: dict[tuple[tuple[str, bool], str], tuple[str, ...]] = {}
+        self._deriving: dict[tuple[tuple[str, bool], str], tuple[str, ...]] = {}
         self._defined: dict[str, Mapping[bytes, Sequence[str]]] = {}
         self._called: dict[tuple[tuple[str, bool], str], bool] = {}
 
@@ -51,6 +52,21 @@ class ProjectSources:
             wanted = word.encode("utf-8", "surrogateescape")
             self._mentions[key] = tuple(path for path, data in self._all(file) if wanted in data)
         return self._mentions[key]
+
+    def deriving(self, file: ProjectFile, name: str) -> tuple[str, ...]:
+        """The files (absolute) of the project of a file that may derive a class from this name, or rename it.
+
+        A quick look, so that only these are parsed: the name stands in the head of a class, before `as`, or behind `=`.
+        """
+        key = (self._folder(file), name)
+        if key not in self._deriving:
+            word = rb"(?<!\w)" + re.escape(name.encode("utf-8", "surrogateescape")) + rb"(?!\w)"
+            heading = rb"\bclass\b(?:(?!:\s*[\r\n]).){,5000}?" + word
+            looks = re.compile(heading + rb"|" + word + rb"[\s\\]+as\b|=[^=\n#]*" + word, re.DOTALL)
+            self._deriving[key] = tuple(
+                path for path in self.mentioning(file, name) if looks.search(self._read(path))
+            )
+        return self._deriving[key]
 
     def looking_up(self, file: ProjectFile, name: str, known: Callable[[str], bool]) -> Iterator[str]:
         """The files (absolute) of the project of a file that look an attribute of this name up on something.
