@@ -1,4 +1,4 @@
-"""Files that are not parsed because a quick look says so: what they define is found all the same, however it is spelled."""
+"""Files that a quick look spares from being parsed: what they define is found all the same, however it is spelled."""
 
 from __future__ import annotations
 
