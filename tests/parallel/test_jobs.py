@@ -93,7 +93,12 @@ def _endless(folder: Path) -> None:
 @pytest.mark.skipif(shutil.which("ps") is None, reason="needs `ps`, to see that no process is left")
 def test_an_interrupt_ends_all_quietly(tmp_path: Path) -> None:
     _endless(tmp_path)
-    words = [sys.executable, "-m", "torchlint", "-j", "2", str(tmp_path)]
+    # what a shell starts in the background ignores the signal, and so would its children
+    code = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "from torchlint.cli import main; main()"
+    )
+    words = [sys.executable, "-c", code, "-j", "2", str(tmp_path)]
     process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
     deadline = time.monotonic() + 60
     while len(_group(process.pid)) < 3 and time.monotonic() < deadline:
