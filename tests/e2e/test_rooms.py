@@ -24,7 +24,7 @@ ALLOWED = {
     "report": (),
     "fixes": ("files", "config"),
     "baseline": ("files",),
-    "runtime": ("project.module_state",),
+    "runtime": ("project.module_state", "cores"),
     "integrations": ("checking", "config", "files", "rules", "fixes"),
 }
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from torchlint.cores import available_cores
+
 if TYPE_CHECKING:
     from torchlint.config import Persistence, SettingsResolver
     from torchlint.report.summary import FixMode
@@ -65,15 +67,6 @@ class CheckOptions:
     def wants_stdin(self) -> bool:
         """Whether standard input is to be checked."""
         return self.paths == ("-",) or self.stdin_filename is not None
-
-
-def available_cores() -> int:
-    """How many cores this process may use."""
-    import os
-
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def reject_contradictions(options: CheckOptions) -> None:

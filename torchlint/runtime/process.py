@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from torchlint.cores import available_cores
+
 _START = Path(__file__).parent / "worker" / "start.py"
 DEFAULT_TIMEOUT = 30.0
 DEFAULT_MEMORY = 4 << 30
@@ -131,7 +133,7 @@ class Servers:
             return {number for number in started if number not in replies}
 
         while remaining := [number for number in range(len(requests)) if number not in replies]:
-            interrupted = serve(remaining, jobs or cores())
+            interrupted = serve(remaining, jobs or available_cores())
             for number in sorted(interrupted):
                 if serve([number], 1):
                     replies[number] = RuntimeFailure("it ended the process that started it", crashed=True)
@@ -158,13 +160,6 @@ class Servers:
                 self._running[python] = server
             else:
                 server.close()
-
-
-def cores() -> int:
-    """How many processes this one may keep busy."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _reply(reply: dict[str, Any]) -> Reply:
