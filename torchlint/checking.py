@@ -131,7 +131,9 @@ class Run:
                 if self._executor is not None:
                     return on_executor(self._executor, setup, files, sizes, done)
                 return in_processes(self._jobs, setup, files, sizes, done)
-        return self._session.outcomes(files, lambda path: self._read(path, overlay), progress)
+        # from the disk, the session reads by itself, and notes what
+        read = (lambda path: self._read(path, overlay)) if overlay or self._stdin is not None else None
+        return self._session.outcomes(files, read, progress)
 
     def module_classes(self, path: str) -> list[ModuleClass]:
         """The classes of a file of the run that are modules, as the source on the disk says."""

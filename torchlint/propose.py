@@ -19,6 +19,7 @@ from torchlint.rules.fixing import FixOptions, FixRequest, NoFixError, Subject
 if TYPE_CHECKING:
     from torchlint.config import Settings, SettingsResolver
     from torchlint.project.files import ProjectFile
+    from torchlint.project.reads import Reads
     from torchlint.rules import Rule
 
 _MOST_LINES = 10_000
@@ -32,10 +33,12 @@ Draft: TypeAlias = "tuple[Rule, Linker, ClassRef]"
 class Proposer:
     """Makes the fixes of a run. `overlay` has contents by absolute path, in place of those on the disk."""
 
-    def __init__(self, resolver: SettingsResolver, overlay: Mapping[str, bytes]) -> None:
+    def __init__(
+        self, resolver: SettingsResolver, overlay: Mapping[str, bytes], reads: Reads | None = None
+    ) -> None:
         self._resolver = resolver
         self._sources = ProjectSources(
-            lambda folder: discover([folder], resolver.for_directory).files, overlay
+            lambda folder: discover([folder], resolver.for_directory).files, overlay, reads
         )
         self._heirs: dict[Linker, Heirs] = {}
         self._studies: dict[tuple[ClassRef, str], Study] = {}

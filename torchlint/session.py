@@ -21,6 +21,7 @@ from torchlint.fixes.applicability import settled
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.predict import has_module_evidence, predict
+from torchlint.project.reads import Reads
 from torchlint.project.relevance import worth_predicting
 from torchlint.project.sources import project_folder
 from torchlint.rules import all_rules
@@ -43,7 +44,8 @@ class FileOutcome:
     """All that the check of one file gives, before the baseline: it is picklable, and needs nothing else of its run.
 
     `data` are the bytes that were checked, where there are findings. `noticed` are the attributes that were found, also
-    where that is suppressed; `config_errors` the broken configurations met up to then.
+    where that is suppressed; `config_errors` the broken configurations met up to then. `used` are the sources that all
+    this comes from, by their positions in `Reads.sources`.
     """
 
     path: str
@@ -52,6 +54,7 @@ class FileOutcome:
     data: bytes = b""
     noticed: frozenset[tuple[str, str | None, str | None]] = frozenset()
     config_errors: tuple[FileError, ...] = ()
+    used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +77,11 @@ class ModuleClass:
 class Session:
     """What the files of a run share: the rules, and for each configuration a linker."""
 
-    def __init__(self, resolver: SettingsResolver, *, sieve: bool = True, silence: bool = True) -> None:
+    def __init__(
+        self, resolver: SettingsResolver, *, sieve: bool = True, silence: bool = True, stamped: bool = False
+    ) -> None:
         self.resolver = resolver
+        self.reads = Reads(stamped=stamped)
         self.baselines = Baselines()
         self.silence = silence
         self.rules = all_rules()
@@ -99,10 +105,10 @@ class Session:
     def outcomes(
         self,
         files: Sequence[str],
-        read: Callable[[str], bytes] = lambda path: read_bytes(Path(path)),
+        read: Callable[[str], bytes] | None = None,
         progress: Progress | None = None,
     ) -> Iterator[FileOutcome]:
-        """Check files one after the other. What goes wrong with one is the error of that one.
+        """Check files one after the other; `read` gives their contents. What goes wrong with one is its own error.
 
         To be run within `deep_and_uncollected`.
         """
@@ -110,11 +116,24 @@ class Session:
             if progress is not None:
                 progress(done, len(files))
             known, self.noticed = self.noticed, set()
-            data, found, error = self._guarded(path, read)
+            checked = self.reads.find(self._guarded, path, read or self._read)
+            data, found, error = checked.value
+            self.reads.now.clear()  # the next file is another matter
             noticed, self.noticed = frozenset(self.noticed), known
             yield FileOutcome(
-                path, tuple(found), error, data if found else b"", noticed, self.resolver.errors
+                path,
+                tuple(found),
+                error,
+                data if found else b"",
+                noticed,
+                self.resolver.errors,
+                checked.used,
             )
+
+    def _read(self, path: str) -> bytes:
+        absolute = os.path.abspath(path)
+        self.reads.file(absolute)
+        return self.reads.read(absolute)
 
     def _guarded(
         self, path: str, read: Callable[[str], bytes]
@@ -196,7 +215,7 @@ class Session:
         if self._proposer is None:
             from torchlint.propose import Proposer  # most files have no findings
 
-            self._proposer = Proposer(self.resolver, self._overlay)
+            self._proposer = Proposer(self.resolver, self._overlay, self.reads)
         return self._proposer.propose(list(drafts), drafts)
 
     def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[tuple[Finding, Draft]]:
@@ -244,7 +263,7 @@ class Session:
         roots = tuple(str(root) for root in settings.src)
         key = (roots, settings.module_bases)
         if key not in self._linkers:
-            store = FileStore(roots, sieve=self.sieve, overlay=self._overlay)
+            store = FileStore(roots, sieve=self.sieve, overlay=self._overlay, reads=self.reads)
             self._linkers[key] = Linker(store, settings.module_bases)
         return self._linkers[key]
 

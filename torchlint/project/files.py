@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import ast
 import os
-import re
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 
 from torchlint.facts import ir
 from torchlint.facts.index import Method, parse
 from torchlint.facts.lower import lower_definition, lower_function, lower_statement
 from torchlint.facts.model import FileFacts, FunctionFacts, Span
-from torchlint.files.source import SourceError, decode, read_bytes, split_lines
+from torchlint.files.source import SourceError, decode, split_lines
+from torchlint.project.questions import Question, answer
+from torchlint.project.reads import NO_FILE, Kept, Reads
 
 _EMPTY: frozenset[str] = frozenset()
-_STAR = re.compile(rb"\bimport[\s\\(]*\*")
 _MOST_BYTES = 32 * 1024 * 1024
 """How much of the files that are not parsed is kept in memory."""
 _MOST_TREES = 64
@@ -129,7 +128,7 @@ class FileStore:
 
     `roots` are the configured import roots; `search_path` the folders of installed packages (default: this
     interpreter's). `sieve=False` makes every class a candidate. `overlay` has the contents of files, by absolute
-    path, that are not to be read from the disk.
+    path, that are not to be read from the disk. What is read is noted in `reads`.
     """
 
     def __init__(
@@ -139,22 +138,24 @@ class FileStore:
         *,
         sieve: bool = True,
         overlay: Mapping[str, bytes] | None = None,
+        reads: Reads | None = None,
     ) -> None:
+        self.reads = Reads() if reads is None else reads
         self.roots = tuple(os.path.abspath(root) for root in roots)
         self.search_path = _installed() if search_path is None else tuple(search_path)
         self.sieve = sieve
         self.overlay = {} if overlay is None else dict(overlay)
         self._files: dict[str, ProjectFile | None] = {}
         self._listings: dict[str, frozenset[str]] = {}
-        self._package_roots: dict[str, str] = {}
-        self._found: dict[tuple[str, str], str | None] = {}
+        self._package_roots: dict[str, Kept[str]] = {}
+        self._found: dict[tuple[str, str], Kept[str | None]] = {}
         self._looked_at: dict[str, bytes] = {}
         self._room = _MOST_BYTES
         self._with_trees: deque[ProjectFile] = deque()
 
     def with_overlay(self, overlay: Mapping[str, bytes]) -> FileStore:
         """A store with other contents in memory. It keeps what is known of the files that stay the same."""
-        store = FileStore(self.roots, self.search_path, sieve=self.sieve, overlay=overlay)
+        store = FileStore(self.roots, self.search_path, sieve=self.sieve, overlay=overlay, reads=self.reads)
         paths = {*self.overlay, *overlay}
         changed = {path for path in paths if self.overlay.get(path) != overlay.get(path)}
         store._files = {path: file for path, file in self._files.items() if path not in changed}
@@ -169,6 +170,7 @@ class FileStore:
         The tree is kept, if it is to be, until `ProjectFile.forget`.
         """
         path = os.path.abspath(path)
+        self.reads.file(path)
         if (known := self._files.get(path)) is not None:
             return known
         root = self.package_root(os.path.dirname(path))
@@ -183,10 +185,11 @@ class FileStore:
 
     def load(self, path: str) -> ProjectFile | None:
         """The file at an absolute path; None if it can't be read or is no Python."""
+        self.reads.file(path)
         if path not in self._files:
             self._files[path] = None  # stands while it is being read
             try:
-                data = self.overlay[path] if path in self.overlay else read_bytes(Path(path))
+                data = self.overlay[path] if path in self.overlay else self.reads.read(path)
                 source = decode(path, data)
                 self._files.pop(path)
                 file = self.add(path, source.text, data, keep=False)
@@ -207,36 +210,34 @@ class FileStore:
             return True
         if path not in self._looked_at:
             try:
-                data = read_bytes(Path(path))
+                data = self.reads.read(path)
             except SourceError:
                 return True
             self._room -= len(data)
             if self._room < 0:
                 return True
             self._looked_at[path] = data
-        data = self._looked_at[path]
-        return name.encode() in data or _STAR.search(data) is not None
+        question = Question("defines", (name,))
+        return self.reads.answered(path, question, answer(question, self._looked_at[path]))
 
     def package_root(self, folder: str) -> str:
         """The first folder upwards that is no package (has no `__init__.py`)."""
-        if folder not in self._package_roots:
-            parent = os.path.dirname(folder)
-            if parent != folder and "__init__.py" in self._listing(folder):
-                self._package_roots[folder] = self.package_root(parent)
-            else:
-                self._package_roots[folder] = folder
-        return self._package_roots[folder]
+        return self.reads.recall(self._package_roots, folder, folder, self._package_root, folder)
+
+    def _package_root(self, folder: str) -> str:
+        parent = os.path.dirname(folder)
+        inside = parent != folder and self._has(folder, "__init__.py")
+        return self.package_root(parent) if inside else folder
 
     def find(self, dotted: str, origin: ProjectFile) -> str | None:
         """The path of a module by its absolute dotted name, as `origin` would import it. A folder for a namespace."""
-        key = (dotted, origin.root)
-        if key not in self._found:
-            parts = dotted.split(".")
-            if parts[0] in sys.stdlib_module_names:  # nothing there makes a tensor
-                self._found[key] = None
-                return None
-            self._found[key] = self._first(lambda root: self._below(root, parts), origin)
-        return self._found[key]
+        return self.reads.recall(self._found, (dotted, origin.root), None, self._find, dotted, origin)
+
+    def _find(self, dotted: str, origin: ProjectFile) -> str | None:
+        parts = dotted.split(".")
+        if parts[0] in sys.stdlib_module_names:  # nothing there makes a tensor
+            return None
+        return self._first(lambda root: self._below(root, parts), origin)
 
     def find_relative(self, origin: ProjectFile, level: int, module: str) -> str | None:
         """The path of the module of a relative import with `level` dots."""
@@ -267,8 +268,7 @@ class FileStore:
         above: list[str] = []
         folder = origin.root
         while (parent := os.path.dirname(folder)) != folder and len(above) < 4:
-            entries = self._listing(folder)
-            if ".git" in entries or "pyproject.toml" in entries or "setup.py" in entries:
+            if any(self._has(folder, marker) for marker in (".git", "pyproject.toml", "setup.py")):
                 above.append(os.path.join(folder, "src"))
                 break
             above.append(parent)
@@ -278,16 +278,19 @@ class FileStore:
 
     def _below(self, folder: str, parts: Sequence[str]) -> str | None:
         for part in parts[:-1]:
-            if part not in self._listing(folder):
+            if not self._has(folder, part):
                 return None
             folder = os.path.join(folder, part)
         if parts:
-            entries = self._listing(folder)
             package = os.path.join(folder, parts[-1])
-            if parts[-1] in entries and (inside := self._listing(package)):
-                return os.path.join(package, "__init__.py") if "__init__.py" in inside else package
-            return f"{package}.py" if f"{parts[-1]}.py" in entries else None
-        return os.path.join(folder, "__init__.py") if "__init__.py" in self._listing(folder) else folder
+            if self._has(folder, parts[-1]) and self._has(package, NO_FILE):
+                return os.path.join(package, "__init__.py") if self._has(package, "__init__.py") else package
+            return f"{package}.py" if self._has(folder, f"{parts[-1]}.py") else None
+        return os.path.join(folder, "__init__.py") if self._has(folder, "__init__.py") else folder
+
+    def _has(self, folder: str, name: str) -> bool:
+        entries = self._listing(folder)
+        return self.reads.looked_for(folder, name, name in entries if name else bool(entries))
 
     def _listing(self, folder: str) -> frozenset[str]:
         if folder not in self._listings:

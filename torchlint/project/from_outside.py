@@ -16,7 +16,8 @@ from torchlint.facts.model import FunctionFacts
 from torchlint.project.changes import Changes
 from torchlint.project.files import ProjectFile
 from torchlint.project.linking import MODULE, ClassRef, Linker
-from torchlint.project.outside_uses import COMPUTED, OutsideUses
+from torchlint.project.outside_uses import OutsideUses
+from torchlint.project.questions import COMPUTED
 from torchlint.project.sources import ProjectSources, shown
 
 _HOPS = 2

@@ -11,6 +11,7 @@ from torchlint.facts import ir
 from torchlint.facts.model import ClassFacts, Definition, FunctionFacts, ImportFacts, Span
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.known import KNOWN_MODULES
+from torchlint.project.reads import Kept
 
 if TYPE_CHECKING:
     from torchlint.project.interpret.results import Recipe
@@ -77,28 +78,26 @@ class Linker:
     def __init__(self, store: FileStore, module_bases: tuple[str, ...] = ()) -> None:
         self.store = store
         self.module_bases = frozenset(module_bases)
-        self._names: dict[tuple[str, str], Target | None] = {}
-        self.results: dict[object, Recipe] = {}
+        self.reads = store.reads
+        self._names: dict[tuple[str, str], Kept[Target | None]] = {}
+        self.results: dict[object, Kept[Recipe]] = {}
         """Results of functions that give the same for the same arguments, whoever calls them."""
-        self.inherited: dict[tuple[tuple[ClassRef, ...], ClassRef, str], frozenset[str] | None] = {}
-        self.harmless_names: dict[tuple[str, str], bool] = {}
-        self.reached_methods: dict[tuple[ClassRef, ...], frozenset[str]] = {}
+        self.inherited: dict[tuple[tuple[ClassRef, ...], ClassRef, str], Kept[frozenset[str] | None]] = {}
+        self.harmless_names: dict[tuple[str, str], Kept[bool]] = {}
+        self.reached_methods: dict[tuple[ClassRef, ...], Kept[frozenset[str]]] = {}
         self._names_in: dict[tuple[re.Pattern[str], ProjectFile, Span], frozenset[str]] = {}
-        self._scoped_names: dict[tuple[ProjectFile, str, str], Target] = {}
-        self._classes: dict[ClassRef, tuple[ClassRef, ...]] = {}
-        self._followed: dict[AssignedRef, Target | None] = {}
-        self._mros: dict[ClassRef, tuple[Base, ...]] = {}
-        self._bases: dict[ClassRef, tuple[Base, ...]] = {}
+        self._scoped_names: dict[tuple[ProjectFile, str, str], Kept[Target | None]] = {}
+        self._classes: dict[ClassRef, Kept[tuple[ClassRef, ...]]] = {}
+        self._followed: dict[AssignedRef, Kept[Target | None]] = {}
+        self._mros: dict[ClassRef, Kept[tuple[Base, ...]]] = {}
+        self._bases: dict[ClassRef, Kept[tuple[Base, ...]]] = {}
 
     # -- names -----------------------------------------------------------------------------------------------------
 
     def lookup(self, file: ProjectFile, name: str) -> Target | None:
         """What a module-level name of a file stands for; None if the file does not define it."""
-        key = (file.path, name)
-        if key not in self._names:
-            self._names[key] = None  # stands while star and circular imports are followed
-            self._names[key] = self._lookup(file, name)
-        return self._names[key]
+        # None stands while star and circular imports are followed
+        return self.reads.recall(self._names, (file.path, name), None, self._lookup, file, name)
 
     def _lookup(self, file: ProjectFile, name: str) -> Target | None:
         definitions = file.facts.names.get(name, ())
@@ -210,12 +209,12 @@ class Linker:
         key = (file, scope, name)
         known = self._scoped_names.get(key)
         if known is None:
-            known = self._find_scoped(file, scope, name)
-            if known is not None and not isinstance(
-                known, AssignedRef
-            ):  # it may be that it is being looked for
+            known = self.reads.find(self._find_scoped, file, scope, name)
+            if known.value is not None and not isinstance(
+                known.value, AssignedRef
+            ):  # else it may be on the way
                 self._scoped_names[key] = known
-        return known
+        return self.reads.use(known)
 
     def _find_scoped(self, file: ProjectFile, scope: str, name: str) -> Target | None:
         while scope:
@@ -230,11 +229,8 @@ class Linker:
 
     def follow(self, target: Target | None) -> Target | None:
         """Follow module-level aliases (`Norm = nn.LayerNorm`) to what they name."""
-        if isinstance(target, AssignedRef):
-            if target not in self._followed:
-                self._followed[target] = target  # stands for an alias of itself
-                self._followed[target] = self._follow(target)
-            return self._followed[target]
+        if isinstance(target, AssignedRef):  # which stands for an alias of itself
+            return self.reads.recall(self._followed, target, target, self._follow, target)
         return target
 
     def _follow(self, target: Target | None) -> Target | None:
@@ -256,14 +252,14 @@ class Linker:
 
     def bases(self, cls: ClassRef) -> tuple[Base, ...]:
         """The direct bases of a class."""
-        if cls not in self._bases:
-            self._bases[cls] = ()
-            scope = cls.qualname.rpartition(".")[0]
-            found: list[Base] = []
-            for expression in cls.facts.bases:
-                found += self._base(cls.file, scope, expression)
-            self._bases[cls] = tuple(base for base in found if base != cls)
-        return self._bases[cls]
+        return self.reads.recall(self._bases, cls, (), self._find_bases, cls)
+
+    def _find_bases(self, cls: ClassRef) -> tuple[Base, ...]:
+        scope = cls.qualname.rpartition(".")[0]
+        found: list[Base] = []
+        for expression in cls.facts.bases:
+            found += self._base(cls.file, scope, expression)
+        return tuple(base for base in found if base != cls)
 
     def _base(self, file: ProjectFile, scope: str, expression: ir.Expr) -> list[Base]:
         if isinstance(expression, ir.Call):  # with_metaclass(Meta, Base)
@@ -291,20 +287,22 @@ class Linker:
 
     def mro(self, cls: ClassRef) -> tuple[Base, ...]:
         """The method resolution order (C3), `cls` first; names outside the project stand for themselves."""
-        if cls not in self._mros:
-            self._mros[cls] = (cls,)  # stands for a class that inherits from itself
-            bases = self.bases(cls)
-            lists: list[list[Base]] = [
-                list(self.mro(base)) if isinstance(base, ClassRef) else [base] for base in bases
-            ]
-            self._mros[cls] = (cls, *_merge([*lists, list(bases)]))
-        return self._mros[cls]
+        # (cls,) stands for a class that inherits from itself
+        return self.reads.recall(self._mros, cls, (cls,), self._find_mro, cls)
+
+    def _find_mro(self, cls: ClassRef) -> tuple[Base, ...]:
+        bases = self.bases(cls)
+        lists: list[list[Base]] = [
+            list(self.mro(base)) if isinstance(base, ClassRef) else [base] for base in bases
+        ]
+        return (cls, *_merge([*lists, list(bases)]))
 
     def classes(self, cls: ClassRef) -> tuple[ClassRef, ...]:
         """The classes of the project in the method resolution order."""
-        if cls not in self._classes:
-            self._classes[cls] = tuple(base for base in self.mro(cls) if isinstance(base, ClassRef))
-        return self._classes[cls]
+        return self.reads.recall(self._classes, cls, (cls,), self._find_classes, cls)
+
+    def _find_classes(self, cls: ClassRef) -> tuple[ClassRef, ...]:
+        return tuple(base for base in self.mro(cls) if isinstance(base, ClassRef))
 
     def names_in(self, file: ProjectFile, span: Span, pattern: re.Pattern[str]) -> frozenset[str]:
         """All that a pattern finds in the text of a function, looked for once."""

@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from torchlint import torch_api
-
-COMPUTED = "*"
-"""The name under which stands what is done to attributes whose names are computed."""
+from torchlint.project.questions import COMPUTED
 
 _OWN = ("self", "cls")
 _OPTIONS = (

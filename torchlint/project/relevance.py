@@ -36,21 +36,23 @@ def worth_predicting(linker: Linker, cls: ClassRef) -> bool:
 
 def _reached(linker: Linker, cls: ClassRef) -> frozenset[str]:
     """The names of the methods that construction may call on `self`, and those that these call."""
-    key = tuple(linker.classes(cls))
-    if key not in linker.reached_methods:
-        owners = [(owner, owner.facts.methods) for owner in key]
-        known = {name for _, methods in owners for name in methods}
-        reached: set[str] = set()
-        pending = list(_CONSTRUCTORS)
-        while pending:
-            name = pending.pop()
-            if name in reached:
-                continue
-            reached.add(name)
-            for owner, methods in owners:
-                for facts in methods.get(name, ()):
-                    # in the class's own file any word may name a method; elsewhere what is looked up on `self`
-                    pattern = _WORDS if owner.file is cls.file else OWN_NAMES
-                    pending.extend(known & linker.names_in(owner.file, facts.span, pattern))
-        linker.reached_methods[key] = frozenset(reached)
-    return linker.reached_methods[key]
+    key = linker.classes(cls)
+    return linker.reads.recall(linker.reached_methods, key, frozenset(), _find_reached, linker, key)
+
+
+def _find_reached(linker: Linker, classes: tuple[ClassRef, ...]) -> frozenset[str]:
+    owners = [(owner, owner.facts.methods) for owner in classes]
+    known = {name for _, methods in owners for name in methods}
+    reached: set[str] = set()
+    pending = list(_CONSTRUCTORS)
+    while pending:
+        name = pending.pop()
+        if name in reached:
+            continue
+        reached.add(name)
+        for owner, methods in owners:
+            for facts in methods.get(name, ()):
+                # in the class's own file any word may name a method; elsewhere what is looked up on `self`
+                pattern = _WORDS if owner.file is classes[0].file else OWN_NAMES
+                pending.extend(known & linker.names_in(owner.file, facts.span, pattern))
+    return frozenset(reached)

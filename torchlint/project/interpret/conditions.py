@@ -35,10 +35,7 @@ def _holds(linker: Linker, cls: ClassRef, condition: str) -> bool:
 def _holds_nothing(linker: Linker, cls: ClassRef, name: str) -> bool:
     """Whether a name of the file stands for a class, or for something that holds no tensors and no modules."""
     key = (cls.file.path, name)
-    known = linker.harmless_names.get(key)
-    if known is None:
-        known = linker.harmless_names[key] = _judge(linker, cls, name)
-    return known
+    return linker.reads.recall(linker.harmless_names, key, False, _judge, linker, cls, name)
 
 
 def _judge(linker: Linker, cls: ClassRef, name: str) -> bool:

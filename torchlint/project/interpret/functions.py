@@ -117,12 +117,14 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
         return _run(run, frame, value, arguments, key)
     # a function of the class's own file is followed further
     signature = (key, value.file is run.cls.file, value.receiver, results.signature(arguments))
-    if (recipe := run.linker.results.get(signature)) is not None:
-        return recipe.make(run)
+    reads = run.linker.reads
+    if (kept := run.linker.results.get(signature)) is not None:
+        return reads.use(kept).make(run)
     first = run.fresh()
-    result = _run(run, frame, value, arguments, key)
+    found = reads.find(_run, run, frame, value, arguments, key)
+    result: Value = found.value
     if (recipe := results.keep(run, result, first)) is not None:
-        run.linker.results[signature] = recipe
+        run.linker.results[signature] = reads.also(found, recipe)
     return result
 
 

@@ -29,9 +29,7 @@ def leaves_nothing(linker: Linker, cls: ClassRef, owner: ClassRef, method: str) 
     if owner not in classes or any(base.file is cls.file for base in classes[classes.index(owner) :]):
         return False  # it may hand on to a base of this file
     key = (outside, owner, method)
-    if key not in linker.inherited:
-        linker.inherited[key] = _closure(linker, outside, owner, method)
-    reached = linker.inherited[key]
+    reached = linker.reads.recall(linker.inherited, key, None, _closure, linker, outside, owner, method)
     if reached is None:
         return False
     for base in classes:

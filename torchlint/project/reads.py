@@ -1,0 +1,225 @@
+"""What has been read from the disk, and for the sake of what: the ground on which a result may be kept between runs.
+
+Everything that the analysis takes from outside is one of four sources: a file, an answer to a question about a file,
+the names in a folder, a search through a project. Whatever is kept in memory is kept as `Kept`, with the sources that
+were used to find it; whoever uses it has used these, too.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from torchlint.files.source import SourceError, read_bytes
+from torchlint.project.questions import Question, Search
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+NO_FILE = ""
+"""In place of the name of a file: whether there is anything in a folder."""
+_COARSEST = 2_000_000_000
+"""The granularity of the times that a file system keeps, in nanoseconds, at its worst (FAT)."""
+
+
+class Stamp(NamedTuple):
+    """A file as it was read. `modified` is in nanoseconds; 0 where the file was so new that it may change unnoticed."""
+
+    size: int
+    modified: int
+    digest: str
+
+
+class Source(NamedTuple):
+    """Something that was read. `kind` is `file`, `answers`, `folder` (with a path each) or `search`."""
+
+    kind: str
+    what: str | Search
+
+
+class Kept(Generic[V]):
+    """A value that is kept, and the sources that were used to find it, as bits.
+
+    `waits` is the depth of what is still being found and has been asked for on the way here (a circle), else -1.
+    """
+
+    __slots__ = ("used", "value", "waits")
+
+    def __init__(self, value: V, used: int = 0, waits: int = -1) -> None:
+        self.value = value
+        self.used = used
+        self.waits = waits
+
+
+class _Frame:
+    """Something that is being found; `waits` as of `Kept`, `members` what waits for this here."""
+
+    __slots__ = ("members", "waits")
+
+    def __init__(self) -> None:
+        self.members: list[Kept[Any]] = []
+        self.waits = -1
+
+
+class Reads:
+    """All that a session has read. With `stamped`, each file is remembered as it was."""
+
+    def __init__(self, *, stamped: bool = False) -> None:
+        self.stamped = stamped
+        self.files: dict[str, Stamp | None] = {}
+        """The files that were read; None for one that could not be."""
+        self.unstable: set[str] = set()
+        """The files that were not the same each time."""
+        self.answers: dict[str, dict[Question, bool]] = {}
+        self.folders: dict[str, dict[str, bool]] = {}
+        self.searches: dict[Search, tuple[str, ...]] = {}
+        self.sources: list[Source] = []
+        """The sources; the position of one is its bit."""
+        self.now: set[Kept[Any]] = set()
+        """What has been used for what is being found."""
+        self._known: dict[Source, Kept[None]] = {}
+        self._frames: list[_Frame] = []
+
+    # -- sources ------------------------------------------------------------------------------------------------------
+
+    def read(self, path: str) -> bytes:
+        """The content of a file (absolute). Raises SourceError; that it could not be read is remembered, too."""
+        if not self.stamped:
+            return read_bytes(Path(path))
+        before = self.files.get(path)
+        try:
+            status = os.stat(path)
+            data = read_bytes(Path(path))
+        except (OSError, ValueError, SourceError):
+            if path in self.files and before is not None:
+                self.unstable.add(path)
+            self.files[path] = None
+            return read_bytes(Path(path))  # with the message for the user
+        known = before is not None and (before.size, before.modified) == (status.st_size, status.st_mtime_ns)
+        if not known:
+            stamp = stamp_of(status, data)
+            if path in self.files and (before is None or before.digest != stamp.digest):
+                self.unstable.add(path)
+            self.files[path] = stamp
+        return data
+
+    def of(self, kind: str, what: str | Search) -> Kept[None]:
+        """A source, to be used."""
+        source = Source(kind, what)
+        known = self._known.get(source)
+        if known is None:
+            known = self._known[source] = Kept(None, 1 << len(self.sources))
+            self.sources.append(source)
+        return known
+
+    def file(self, path: str) -> None:
+        """All of a file (absolute) has been used."""
+        self.now.add(self.of("file", path))
+
+    def answered(self, path: str, question: Question, answer: bool) -> bool:
+        """A question about a file (absolute) has been answered."""
+        self.answers.setdefault(path, {})[question] = answer
+        self.now.add(self.of("answers", path))
+        return answer
+
+    def looked_for(self, folder: str, name: str, found: bool) -> bool:
+        """A name has been looked for in a folder."""
+        self.folders.setdefault(folder, {})[name] = found
+        self.now.add(self.of("folder", folder))
+        return found
+
+    def searched(self, search: Search, found: tuple[str, ...]) -> tuple[str, ...]:
+        """A project has been searched."""
+        self.searches[search] = found
+        self.now.add(self.of("search", search))
+        return found
+
+    # -- what is kept --------------------------------------------------------------------------------------------------
+
+    def recall(self, table: dict[K, Kept[V]], key: K, meanwhile: V, find: Callable[..., V], *given: Any) -> V:
+        """What is kept in a table, or else `find(*given)`, kept from now on. `meanwhile` stands while it is found."""
+        kept = table.get(key)
+        if kept is None:
+            kept = table[key] = Kept(meanwhile, 0, len(self._frames))
+            try:
+                self._find(kept, find, given)
+            except BaseException:
+                del table[key]
+                raise
+        elif kept.waits >= 0:
+            self._wait(kept.waits)
+        self.now.add(kept)
+        return kept.value
+
+    def use(self, kept: Kept[V]) -> V:
+        """What is kept somewhere else."""
+        if kept.waits >= 0:
+            self._wait(kept.waits)
+        self.now.add(kept)
+        return kept.value
+
+    def find(self, find: Callable[..., V], *given: Any) -> Kept[V]:
+        """`find(*given)`, to be kept; it counts as used."""
+        kept: Kept[Any] = Kept(None, 0, len(self._frames))
+        self._find(kept, find, given)
+        return kept
+
+    def also(self, kept: Kept[Any], value: V) -> Kept[V]:
+        """Something else that was found on the same way."""
+        other = Kept(value, kept.used, kept.waits)
+        if kept.waits >= 0:
+            self._frames[kept.waits].members.append(other)
+        return other
+
+    def _find(self, kept: Kept[V], find: Callable[..., V], given: tuple[Any, ...]) -> None:
+        depth = len(self._frames)
+        frame = _Frame()
+        self._frames.append(frame)
+        outer, self.now = self.now, set()
+        try:
+            kept.value = find(*given)
+        finally:
+            used = 0
+            for one in self.now:
+                used |= one.used
+            kept.used = used
+            self._frames.pop()
+            self.now = outer
+            outer.add(kept)  # what was read counts, even if nothing came of it
+            self._close(kept, frame, depth)
+
+    def _close(self, kept: Kept[Any], frame: _Frame, depth: int) -> None:
+        """What has been found in a circle has used all that anything in the circle has."""
+        if 0 <= frame.waits < depth:
+            kept.waits = frame.waits
+            below = self._frames[frame.waits]
+            below.members += [kept, *frame.members]
+            for one in frame.members:
+                one.waits = frame.waits
+            self._wait(frame.waits)
+            return
+        kept.waits = -1
+        for one in frame.members:
+            one.used |= kept.used
+            one.waits = -1
+
+    def _wait(self, depth: int) -> None:
+        if self._frames and depth < len(self._frames):
+            top = self._frames[-1]
+            top.waits = depth if top.waits < 0 else min(top.waits, depth)
+
+
+def stamp_of(status: os.stat_result, data: bytes) -> Stamp:
+    """A file as it was read: `status` is from before that."""
+    settled = time.time_ns() - status.st_mtime_ns > _COARSEST
+    return Stamp(len(data), status.st_mtime_ns if settled else 0, digest_of(data))
+
+
+def digest_of(data: bytes) -> str:
+    """What tells a content from every other."""
+    from hashlib import blake2b  # only where results are kept between runs
+
+    return blake2b(data, digest_size=16).hexdigest()
