@@ -38,6 +38,7 @@ def check(
     from torchlint.checking import check as checked
     from torchlint.config import SettingsResolver
     from torchlint.rules import all_rules
+    from torchlint.run_options import RunOptions
 
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")
@@ -48,7 +49,7 @@ def check(
         isolated=isolated,
     )
     given = [str(path) for path in paths]
-    return checked(given, resolver, jobs=jobs, executor=executor, progress=progress)
+    return checked(given, resolver, RunOptions(jobs=jobs, executor=executor, progress=progress))
 
 
 def observe(module: nn.Module) -> ModuleState:

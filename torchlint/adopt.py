@@ -18,11 +18,11 @@ from torchlint.findings import FileError, Finding, Report
 from torchlint.fixes.edits import apply_edits
 from torchlint.fixes.model import Change
 from torchlint.fixes.write import write_file
+from torchlint.run_options import DEFAULTS, RunOptions
 from torchlint.suppression import add_noqa as edits_of
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver
-    from torchlint.session import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,16 @@ class BaselineReport:
 def add_noqa(
     paths: Sequence[str],
     resolver: SettingsResolver,
+    options: RunOptions = DEFAULTS,
     *,
     reason: str | None = None,
-    force_exclude: bool = False,
-    progress: Progress | None = None,
-    jobs: int = 1,
 ) -> NoqaReport:
     """Write `# noqa: …` on each finding in files and directories, with a reason behind it if one is given.
 
     Files are checked again with their comments before they are written; what a comment cannot reach remains in the
     report. A file that cannot be written is an error of the report, and its findings remain.
     """
-    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, jobs=jobs)
+    run = Run(paths, resolver, options)
     before = run.check(run.files, {})
     findings: list[Finding] = []
     errors = list(before.errors)
@@ -119,10 +117,7 @@ def write_baseline(
     paths: Sequence[str],
     resolver: SettingsResolver,
     target: str,
-    *,
-    force_exclude: bool = False,
-    progress: Progress | None = None,
-    jobs: int = 1,
+    options: RunOptions = DEFAULTS,
 ) -> BaselineReport:
     """Write a baseline that knows all findings in files and directories, and no others there.
 
@@ -132,7 +127,7 @@ def write_baseline(
         old = load(Path(target)) if os.path.lexists(target) else Baseline()
     except BaselineError as error:  # whatever it is, it is not ours to overwrite
         return _unwritten(error, Report((), (), 0))
-    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, baselines=False, jobs=jobs)
+    run = Run(paths, resolver, options, baselines=False)
     checked = run.check(run.files, {})
     report = run.report((), checked.errors)
     new = updated(

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from torchlint.config import ConfigError
-from torchlint.files import SourceFile, discover, read_bytes
+from torchlint.baseline import Baselines
+from torchlint.config import ConfigError, enabled_codes
+from torchlint.files import SourceFile, decode, discover, read_bytes
 from torchlint.findings import FileError, Finding, Report
 from torchlint.fixes.applicability import settled
 from torchlint.fixes.model import Checked
-from torchlint.session import FileOutcome, ModuleClass, Progress, Session, deep_and_uncollected
+from torchlint.interpreter import deep_and_uncollected
+from torchlint.outcome import FileOutcome
+from torchlint.run_options import DEFAULTS, RunOptions
 from torchlint.suppression import apply, parse
 
 if TYPE_CHECKING:
     import ast
-    from concurrent.futures import Executor
 
+    from torchlint.cache import Cache
     from torchlint.config import SettingsResolver
+    from torchlint.session import ModuleClass, Session
 
 _WORTH_PROCESSES = 1_000_000
 """The bytes of source that worker processes pay for.
@@ -32,32 +38,17 @@ Measured on two cores, with one process and with two: 0.5 MB 0.34 and 0.38 s, 1.
 def check(
     paths: Sequence[str],
     resolver: SettingsResolver,
+    options: RunOptions = DEFAULTS,
     *,
-    force_exclude: bool = False,
     stdin: tuple[str, bytes] | None = None,
-    progress: Progress | None = None,
-    sieve: bool = True,
     overlay: Mapping[str, bytes] | None = None,
-    jobs: int = 1,
-    executor: Executor | None = None,
 ) -> Report:
     """Check files and directories, or `stdin` (a file name and its content).
 
-    Every file is checked whatever befalls another: what cannot be read or parsed is an error of the report. `progress`
-    is called with the number of files done and their total. `sieve=False` looks at every class, however harmless.
-    `overlay` has the contents of files, by absolute path, that are not to be read from the disk.
-    `jobs` is the largest number of worker processes; with an `executor`, the files are checked there.
+    Every file is checked whatever befalls another: what cannot be read or parsed is an error of the report. `overlay`
+    has the contents of files, by absolute path, that are not to be read from the disk.
     """
-    run = Run(
-        paths,
-        resolver,
-        force_exclude=force_exclude,
-        stdin=stdin,
-        progress=progress,
-        sieve=sieve,
-        jobs=jobs,
-        executor=executor,
-    )
+    run = Run(paths, resolver, options, stdin=stdin)
     checked = run.check(run.files, overlay or {})
     return run.report(checked.findings, checked.errors)
 
@@ -72,68 +63,122 @@ class Run:
         self,
         paths: Sequence[str],
         resolver: SettingsResolver,
+        options: RunOptions = DEFAULTS,
         *,
-        force_exclude: bool = False,
         stdin: tuple[str, bytes] | None = None,
-        progress: Progress | None = None,
-        sieve: bool = True,
         baselines: bool = True,
-        jobs: int = 1,
-        executor: Executor | None = None,
     ) -> None:
         """Find the files; the arguments are those of `check`. Without `baselines` known findings are not silent."""
         self.resolver = resolver
         self.files: tuple[str, ...] = ()
         self._errors: tuple[FileError, ...] = ()
         self._stdin = stdin
-        self._progress = progress
+        self._options = options
         if stdin is not None:
             self.files = (stdin[0],)
         else:
-            discovered = discover(paths, resolver.for_directory, force_exclude=force_exclude)
+            discovered = discover(paths, resolver.for_directory, force_exclude=options.force_exclude)
             self.files, self._errors = discovered.files, discovered.errors
-        self._sieve = sieve
-        self._jobs, self._executor = jobs, executor
-        self._session = Session(resolver, sieve=sieve, silence=baselines)
+        self._cache = options.cache if stdin is None else None
+        self._silence = baselines
+        self._baselines = Baselines()
+        self._noticed: set[tuple[str, str | None, str | None]] = set()
+        """The attributes that were found, also where that is suppressed or known."""
+
+    @cached_property
+    def _session(self) -> Session:
+        from torchlint.session import Session  # the whole analysis: not needed where all is known already
+
+        return Session(self.resolver, sieve=self._options.sieve, stamped=self._cache is not None)
 
     def check(self, files: Sequence[str], overlay: Mapping[str, bytes]) -> Checked:
         """Check some of the files; `overlay` has contents by absolute path, in place of those on the disk."""
-        session = self._session
-        session.show(overlay)
+        if overlay or "_session" in self.__dict__:
+            self._session.show(overlay)
         findings: list[Finding] = []
         errors: list[FileError] = []
         contents: dict[str, bytes] = {}
         with deep_and_uncollected():
             for outcome in self._outcomes(files, overlay):
-                found, error = session.admit(outcome)
-                findings += found
-                if error is not None:
-                    errors.append(FileError(outcome.path, error))
-                elif found:
+                self._noticed |= outcome.noticed
+                self.resolver.note(outcome.config_errors)
+                found: Sequence[Finding] = ()
+                if outcome.error is not None:
+                    errors.append(FileError(outcome.path, outcome.error))
+                elif outcome.findings:
+                    found = self._settled(outcome.path, outcome.findings)
+                if found:
+                    findings += found
                     contents[outcome.path] = outcome.data
         findings.sort(key=lambda finding: (finding.path, finding.place, finding.code))
         return Checked(tuple(findings), tuple(errors), contents)
 
+    def _settled(self, path: str, findings: Sequence[Finding]) -> list[Finding]:
+        """The findings that the baseline leaves, as the configuration wants their fixes."""
+        settings = self.resolver.for_file(path)
+        baseline = settings.baseline if self._silence else None
+        return [settled(finding, settings) for finding in self._baselines.remaining(path, findings, baseline)]
+
     def _outcomes(self, files: Sequence[str], overlay: Mapping[str, bytes]) -> Iterator[FileOutcome]:
+        """Take over what is known from earlier runs, and find the rest."""
+        folder, self._cache = (
+            self._cache,
+            None,
+        )  # a second check of the same run comes after changes of its own
+        if folder is None or overlay:
+            yield from self._found(files, overlay, None)
+            return
+        from torchlint.cache import Cache
+
+        cache = Cache(
+            folder,
+            (self.resolver.identity, self._options.sieve),
+            lambda below: discover([below], self.resolver.for_directory).files,
+            lambda path: self.resolver.for_file(path),
+        )
+        known = cache.known(files)
+        found = self._found([path for path in files if path not in known], overlay, cache)
+        for path in files:
+            yield known.get(path) or next(found)
+        for _ in found:  # what was found together is kept when all of it was asked for
+            pass
+        cache.save()
+
+    def _found(
+        self, files: Sequence[str], overlay: Mapping[str, bytes], cache: Cache | None
+    ) -> Iterator[FileOutcome]:
         """Check files here, or elsewhere where that pays. What has an overlay is little, and is checked here."""
-        progress = self._progress
+        options, progress = self._options, self._options.progress
         elsewhere = not overlay and self._stdin is None
-        if elsewhere and (self._executor is not None or (self._jobs > 1 and len(files) > 1)):
+        if elsewhere and (options.executor is not None or (options.jobs > 1 and len(files) > 1)):
             sizes = [_size(path) for path in files]
-            if self._executor is not None or sum(sizes) >= _WORTH_PROCESSES:
+            if options.executor is not None or sum(sizes) >= _WORTH_PROCESSES:
                 from torchlint.parallel import in_processes, make_setup, on_executor
 
                 def done(number: int) -> None:
                     if progress is not None:
                         progress(number, len(files))
 
-                setup = make_setup(self.resolver, sieve=self._sieve)
-                if self._executor is not None:
-                    return on_executor(self._executor, setup, files, sizes, done)
-                return in_processes(self._jobs, setup, files, sizes, done)
+                setup = make_setup(self.resolver, sieve=options.sieve, noted=cache is not None)
+                keep = None if cache is None else cache.keep
+                if options.executor is not None:
+                    yield from on_executor(options.executor, setup, files, sizes, done, keep)
+                else:
+                    yield from in_processes(options.jobs, setup, files, sizes, done, keep)
+                return
+        if not files:
+            return
         # from the disk, the session reads by itself, and notes what
         read = (lambda path: self._read(path, overlay)) if overlay or self._stdin is not None else None
-        return self._session.outcomes(files, read, progress)
+        outcomes = self._session.outcomes(files, read, progress)
+        if cache is None:
+            yield from outcomes
+            return
+        kept = []
+        for outcome in outcomes:
+            kept.append(replace(outcome, data=b""))
+            yield outcome
+        cache.keep(kept, self._session.reads.notes(kept))
 
     def module_classes(self, path: str) -> list[ModuleClass]:
         """The classes of a file of the run that are modules, as the source on the disk says."""
@@ -141,14 +186,18 @@ class Run:
             return list(self._session.module_classes(path))
 
     def admitted(self, path: str, findings: Sequence[Finding]) -> Sequence[Finding]:
-        """Those of more findings in a file that its rules, its comments and its baseline let through."""
-        return self._session.admitted(path, findings)
+        """Those of more findings in a file that are new, and wanted, and neither suppressed nor known."""
+        settings = self.resolver.for_file(path)
+        enabled = enabled_codes(settings, path, self._session.defaults)
+        suppressions = parse(decode(path, read_bytes(Path(path))).text)
+        new = [one for one in findings if (path, one.class_name, one.attribute) not in self._noticed]
+        kept, _ = apply([finding for finding in new if finding.code in enabled], suppressions)
+        return self._baselines.remaining(path, kept, settings.baseline if self._silence else None)
 
     def report(self, findings: Sequence[Finding], errors: Sequence[FileError]) -> Report:
         """The report on all files, with what was wrong before any was checked."""
-        baselines = self._session.baselines
-        errors = (*self._errors, *errors, *self.resolver.errors, *baselines.errors)
-        return Report(tuple(findings), errors, len(self.files), baselines.silenced)
+        errors = (*self._errors, *errors, *self.resolver.errors, *self._baselines.errors)
+        return Report(tuple(findings), errors, len(self.files), self._baselines.silenced)
 
     def _read(self, path: str, overlay: Mapping[str, bytes]) -> bytes:
         if overlay and (data := overlay.get(os.path.abspath(path))) is not None:
@@ -160,7 +209,10 @@ class TextChecker:
     """Checks texts that another program holds, one after another; other files are read once for all of them."""
 
     def __init__(self, resolver: SettingsResolver) -> None:
+        from torchlint.session import Session
+
         self._session = Session(resolver)
+        self._baselines = Baselines()
 
     def check(self, path: str, text: str, tree: ast.Module | None = None) -> Sequence[Finding]:
         """The findings in a text that belongs to `path`, in order of place, whatever `noqa` comments suppress.
@@ -174,7 +226,7 @@ class TextChecker:
         suppressions = parse(text)
         if suppressions.skip_file:
             return ()
-        resolver, baselines = self._session.resolver, self._session.baselines
+        resolver, baselines = self._session.resolver, self._baselines
         baseline = resolver.for_file(path).baseline
         source = SourceFile(path, text, "utf-8", "\n", bom=False)
         with deep_and_uncollected():

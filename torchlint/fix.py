@@ -14,10 +14,10 @@ from torchlint.fixes.applicability import applies
 from torchlint.fixes.engine import fix as fix_in_memory
 from torchlint.fixes.model import Change, Fixed, Undone
 from torchlint.fixes.write import write_file
+from torchlint.run_options import DEFAULTS, RunOptions
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver
-    from torchlint.session import Progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +33,9 @@ class FixReport:
 def fix(
     paths: Sequence[str],
     resolver: SettingsResolver,
+    options: RunOptions = DEFAULTS,
     *,
-    force_exclude: bool = False,
     stdin: tuple[str, bytes] | None = None,
-    progress: Progress | None = None,
-    jobs: int = 1,
     write: bool = True,
 ) -> FixReport:
     """Fix what can be fixed in files and directories, or in `stdin`, which is never written to a file.
@@ -45,7 +43,7 @@ def fix(
     Without `write` the changes are only reported. A file that cannot be written is an error of the report, and its
     findings remain; the others are written.
     """
-    run = Run(paths, resolver, force_exclude=force_exclude, stdin=stdin, progress=progress, jobs=jobs)
+    run = Run(paths, resolver, options, stdin=stdin)
     outcome = fix_in_memory(
         run.files, run.check, lambda finding: applies(finding, resolver.for_file(finding.path))
     )

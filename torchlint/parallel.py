@@ -18,18 +18,23 @@ from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import chain
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeAlias
 
-from torchlint.session import FileOutcome, Session, deep_and_uncollected
+from torchlint.interpreter import deep_and_uncollected
+from torchlint.outcome import FileOutcome
+from torchlint.session import Session
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver
+    from torchlint.project.reads import Notes
 
 Chunk: TypeAlias = tuple[str, ...]
 Outcomes: TypeAlias = tuple[FileOutcome, ...]
+Result: TypeAlias = "tuple[Outcomes, Notes | None]"
+"""The outcomes of a chunk, and what they come from, where that is wanted."""
 Done: TypeAlias = Callable[[int], None]
+Keep: TypeAlias = "Callable[[Outcomes, Notes], None]"
 
 _CHUNKS_PER_WORKER = 8
 _CHUNKS_OF_EXECUTOR = 32  # how many workers it has, it does not say
@@ -38,12 +43,16 @@ _SMALLEST_CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Setup:
-    """What a worker must know of a run. `token` names the run, `resolver` is pickled, paths count from `cwd`."""
+    """What a worker must know of a run. `token` names the run, `resolver` is pickled, paths count from `cwd`.
+
+    With `noted`, it tells what the outcomes come from.
+    """
 
     token: str
     cwd: str
     resolver: bytes
     sieve: bool
+    noted: bool
 
 
 class _Kept(threading.local):
@@ -57,9 +66,9 @@ _KEPT = _Kept()
 _FOLDER_LOCK = threading.Lock()
 
 
-def make_setup(resolver: SettingsResolver, *, sieve: bool) -> Setup:
+def make_setup(resolver: SettingsResolver, *, sieve: bool, noted: bool = False) -> Setup:
     """What the workers of a new run are told."""
-    return Setup(uuid.uuid4().hex, os.getcwd(), pickle.dumps(resolver), sieve)
+    return Setup(uuid.uuid4().hex, os.getcwd(), pickle.dumps(resolver), sieve, noted)
 
 
 def chunks(files: Sequence[str], sizes: Sequence[int], count: int) -> list[Chunk]:
@@ -77,35 +86,46 @@ def chunks(files: Sequence[str], sizes: Sequence[int], count: int) -> list[Chunk
     return [*parts, tuple(part)] if part else parts
 
 
-def check_chunk(setup: Setup, chunk: Chunk) -> Outcomes:
+def check_chunk(setup: Setup, chunk: Chunk) -> Result:
     """Check some files. This is what runs in a worker."""
     with _in_folder(setup.cwd), deep_and_uncollected():
         if _KEPT.token != setup.token or _KEPT.session is None:
-            _KEPT.session = Session(pickle.loads(setup.resolver), sieve=setup.sieve)
+            _KEPT.session = Session(pickle.loads(setup.resolver), sieve=setup.sieve, stamped=setup.noted)
             _KEPT.token = setup.token
-        return tuple(_KEPT.session.outcomes(chunk))
+        outcomes = tuple(_KEPT.session.outcomes(chunk))
+        return outcomes, _KEPT.session.reads.notes(outcomes) if setup.noted else None
 
 
 def on_executor(
-    executor: Executor, setup: Setup, files: Sequence[str], sizes: Sequence[int], done: Done
+    executor: Executor,
+    setup: Setup,
+    files: Sequence[str],
+    sizes: Sequence[int],
+    done: Done,
+    keep: Keep | None = None,
 ) -> Iterator[FileOutcome]:
-    """Check files on somebody's executor. What it cannot do is an error of each of the files concerned."""
+    """Check files on somebody's executor. What it cannot do is an error of each of the files concerned.
+
+    `keep` is given what the outcomes come from.
+    """
     parts = chunks(files, sizes, _CHUNKS_OF_EXECUTOR)
-    futures: list[Future[Outcomes]] = []
+    futures: list[Future[Result]] = []
     count = 0
     try:
         for part in parts:
             try:
                 futures.append(executor.submit(check_chunk, setup, part))
             except RuntimeError as error:  # shut down, or broken
-                failed: Future[Outcomes] = Future()
+                failed: Future[Result] = Future()
                 failed.set_exception(error)
                 futures.append(failed)
         for part, future in zip(parts, futures, strict=True):
             try:
-                yield from future.result()
+                outcomes, notes = future.result()
             except Exception as error:  # also what only the other side of the executor knows
-                yield from _unchecked(part, f"the executor failed: {type(error).__name__}: {error}")
+                outcomes, notes = _unchecked(part, f"the executor failed: {type(error).__name__}: {error}")
+            _hand_on(outcomes, notes, keep)
+            yield from outcomes
             count += len(part)
             done(count)
     finally:
@@ -114,15 +134,20 @@ def on_executor(
 
 
 def in_processes(
-    jobs: int, setup: Setup, files: Sequence[str], sizes: Sequence[int], done: Done
+    jobs: int,
+    setup: Setup,
+    files: Sequence[str],
+    sizes: Sequence[int],
+    done: Done,
+    keep: Keep | None = None,
 ) -> Iterator[FileOutcome]:
-    """Check files in worker processes of our own.
+    """Check files in worker processes of our own. `keep` is given what the outcomes come from.
 
     When a worker dies, what is not done is checked again in one process, chunk by chunk and then file by file: only the
     file that ends its process again is given up.
     """
     parts = chunks(files, sizes, jobs * _CHUNKS_PER_WORKER)
-    results: list[Outcomes | None] = [None] * len(parts)
+    results: list[Result | None] = [None] * len(parts)
     count = 0
     with _pool(min(jobs, len(parts))) as pool:
         futures = []
@@ -140,28 +165,38 @@ def in_processes(
             count += len(parts[number])
             done(count)
     for part, result in zip(parts, results, strict=True):
-        if result is None:
-            result = _alone(setup, part)
-            count += len(part)
-            done(count)
-        yield from result
+        for outcomes, notes in _alone(setup, part) if result is None else (result,):
+            if result is None:
+                count += len(outcomes)
+                done(count)
+            _hand_on(outcomes, notes, keep)
+            yield from outcomes
 
 
-def _alone(setup: Setup, chunk: Chunk) -> Outcomes:
+def _hand_on(outcomes: Outcomes, notes: Notes | None, keep: Keep | None) -> None:
+    if keep is not None and notes is not None:
+        keep(outcomes, notes)
+
+
+def _alone(setup: Setup, chunk: Chunk) -> Iterator[Result]:
     """Check a chunk in a process of its own."""
     try:
         with _pool(1) as pool:
             with _uninterrupted():
                 future = pool.submit(check_chunk, setup, chunk)
-            return future.result()
+            result = future.result()
     except BrokenProcessPool:
         if len(chunk) == 1:
-            return _unchecked(chunk, "its worker process ended suddenly")
-        return tuple(chain.from_iterable(_alone(setup, (path,)) for path in chunk))
+            yield _unchecked(chunk, "its worker process ended suddenly")
+        else:
+            for path in chunk:
+                yield from _alone(setup, (path,))
+    else:
+        yield result
 
 
-def _unchecked(chunk: Chunk, why: str) -> Outcomes:
-    return tuple(FileOutcome(path, error=f"not checked: {why}") for path in chunk)
+def _unchecked(chunk: Chunk, why: str) -> Result:
+    return tuple(FileOutcome(path, error=f"not checked: {why}") for path in chunk), None
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from torchlint.fix import FixReport, carried_out
 from torchlint.fixes.applicability import applies
 from torchlint.fixes.engine import fix as fix_in_memory
 from torchlint.fixes.model import Fixed, Undone
+from torchlint.run_options import DEFAULTS, RunOptions
 from torchlint.runtime.process import RuntimeFailure, Servers
 from torchlint.runtime.proof import Comparison, Concerned, compare, snapshots
 from torchlint.runtime.verification import ClassName, ClassRequest, Look, Looks
@@ -33,7 +34,7 @@ from torchlint.verify import (
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver
-    from torchlint.session import Progress
+    from torchlint.outcome import Progress
 
 _REFUTED = "torch shows that there is nothing to fix"
 _LATER = "it was only found after another fix"
@@ -46,10 +47,8 @@ def fix_and_prove(
     paths: Sequence[str],
     resolver: SettingsResolver,
     options: VerifyOptions,
+    run_options: RunOptions = DEFAULTS,
     *,
-    force_exclude: bool = False,
-    progress: Progress | None = None,
-    jobs: int = 1,
     verifying: Progress | None = None,
     remaining: bool = True,
 ) -> FixReport:
@@ -58,7 +57,7 @@ def fix_and_prove(
     `verifying` is called with the number of classes done and their total. Without `remaining` the findings that remain
     get no verdicts.
     """
-    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, jobs=jobs)
+    run = Run(paths, resolver, run_options)
     with Servers() as servers:
         return _fixed_and_proved(run, resolver, options, servers, verifying, remaining)
 

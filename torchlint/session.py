@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
-from _thread import allocate_lock
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from torchlint.baseline import Baselines
 from torchlint.config import enabled_codes
 from torchlint.facts import ir
-from torchlint.files import SourceError, SourceFile, decode, read_bytes
-from torchlint.findings import FileError, Finding
-from torchlint.fixes.applicability import settled
+from torchlint.files import SourceError, SourceFile, decode
+from torchlint.findings import Finding
+from torchlint.outcome import FileOutcome, Progress
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.predict import has_module_evidence, predict
@@ -34,27 +30,7 @@ if TYPE_CHECKING:
     from torchlint.config import Settings, SettingsResolver
     from torchlint.propose import Draft, Proposer
 
-Progress: TypeAlias = Callable[[int, int], None]
 _DEFECT = "not checked: this is a defect of torchlint; please report it"
-_RECURSION = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class FileOutcome:
-    """All that the check of one file gives, before the baseline: it is picklable, and needs nothing else of its run.
-
-    `data` are the bytes that were checked, where there are findings. `noticed` are the attributes that were found, also
-    where that is suppressed; `config_errors` the broken configurations met up to then. `used` are the sources that all
-    this comes from, by their positions in `Reads.sources`.
-    """
-
-    path: str
-    findings: tuple[Finding, ...] = ()
-    error: str | None = None
-    data: bytes = b""
-    noticed: frozenset[tuple[str, str | None, str | None]] = frozenset()
-    config_errors: tuple[FileError, ...] = ()
-    used: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +53,14 @@ class ModuleClass:
 class Session:
     """What the files of a run share: the rules, and for each configuration a linker."""
 
-    def __init__(
-        self, resolver: SettingsResolver, *, sieve: bool = True, silence: bool = True, stamped: bool = False
-    ) -> None:
+    def __init__(self, resolver: SettingsResolver, *, sieve: bool = True, stamped: bool = False) -> None:
         self.resolver = resolver
         self.reads = Reads(stamped=stamped)
-        self.baselines = Baselines()
-        self.silence = silence
         self.rules = all_rules()
         self.defaults = {rule.code: rule.default_on for rule in self.rules}
         self.sieve = sieve
         self.noticed: set[tuple[str, str | None, str | None]] = set()
-        """The attributes that were found, also where that is suppressed or known."""
+        """The attributes of the file in work that were found, also where that is suppressed."""
         self._overlay: dict[str, bytes] = {}
         self._proposer: Proposer | None = None
         self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
@@ -115,17 +87,16 @@ class Session:
         for done, path in enumerate(files):
             if progress is not None:
                 progress(done, len(files))
-            known, self.noticed = self.noticed, set()
+            self.noticed = set()
             checked = self.reads.find(self._guarded, path, read or self._read)
             data, found, error = checked.value
             self.reads.now.clear()  # the next file is another matter
-            noticed, self.noticed = frozenset(self.noticed), known
             yield FileOutcome(
                 path,
                 tuple(found),
                 error,
                 data if found else b"",
-                noticed,
+                frozenset(self.noticed),
                 self.resolver.errors,
                 checked.used,
             )
@@ -147,17 +118,6 @@ class Session:
             return b"", (), "nested too deeply to be parsed"
         except Exception as error:  # a defect must not keep the other files from being checked
             return b"", (), f"{_DEFECT} ({_traced(error)})"
-
-    def admit(self, outcome: FileOutcome) -> tuple[Sequence[Finding], str | None]:
-        """Take note of an outcome, whoever made it: the findings that the baseline leaves, and what is wrong."""
-        self.noticed |= outcome.noticed
-        self.resolver.note(outcome.config_errors)
-        if outcome.error is not None:
-            return (), outcome.error
-        settings = self.resolver.for_file(outcome.path)
-        baseline = settings.baseline if self.silence else None
-        remaining = self.baselines.remaining(outcome.path, outcome.findings, baseline)
-        return [settled(finding, settings) for finding in remaining], None
 
     def _check_file(self, path: str, data: bytes) -> Sequence[Finding]:
         """The findings of one file, in order of place. Raises SourceError, RecursionError, MemoryError."""
@@ -236,15 +196,6 @@ class Session:
                     for finding in () if rule.check is None else rule.check(state):
                         yield finding, (rule, linker, cls)
 
-    def admitted(self, path: str, findings: Sequence[Finding]) -> Sequence[Finding]:
-        """Those of more findings in a file that are new, and wanted, and neither suppressed nor known."""
-        settings = self.resolver.for_file(path)
-        enabled = enabled_codes(settings, path, self.defaults)
-        suppressions = parse(decode(path, read_bytes(Path(path))).text)
-        new = [one for one in findings if (path, one.class_name, one.attribute) not in self.noticed]
-        kept, _ = apply([finding for finding in new if finding.code in enabled], suppressions)
-        return self.baselines.remaining(path, kept, settings.baseline if self.silence else None)
-
     def module_classes(self, path: str) -> Iterator[ModuleClass]:
         """The classes of a file that are modules."""
         linker = self._linker(self.resolver.for_file(path))
@@ -286,41 +237,6 @@ def _bytes_by_line(source: SourceFile, data: bytes) -> bytes:
 
 def _unix(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
-class _Shared:
-    """What the threads of a process share: how many of them check files, and how it was before the first."""
-
-    def __init__(self) -> None:
-        self.lock = allocate_lock()
-        self.users = 0
-        self.before = (0, False)
-
-
-_SHARED = _Shared()
-
-
-@contextmanager
-def deep_and_uncollected() -> Iterator[None]:
-    """Room for deep expressions, and no garbage collection: syntax trees hold no cycles, and it would walk them all.
-
-    Both hold for all threads, so the first that comes sets them, and the last that goes sets them back.
-    """
-    with _SHARED.lock:
-        if not _SHARED.users:
-            _SHARED.before = sys.getrecursionlimit(), gc.isenabled()
-            sys.setrecursionlimit(max(_SHARED.before[0], _RECURSION))
-            gc.disable()
-        _SHARED.users += 1
-    try:
-        yield
-    finally:
-        with _SHARED.lock:
-            _SHARED.users -= 1
-            if not _SHARED.users:
-                sys.setrecursionlimit(_SHARED.before[0])
-                if _SHARED.before[1]:
-                    gc.enable()
 
 
 def _traced(error: Exception) -> str:

@@ -15,6 +15,7 @@ from torchlint.files import SourceError, decode, discover, read_bytes
 from torchlint.findings import FileError, Finding, Report
 from torchlint.project.constructions import Construction, by_size, constructions
 from torchlint.recipes import recipe_of, without_class
+from torchlint.run_options import DEFAULTS, RunOptions
 from torchlint.runtime.process import Limits, RuntimeFailure, Servers
 from torchlint.runtime.verdicts import live_name, verdict
 from torchlint.runtime.verification import ClassName, ClassRequest, Looks, look_at
@@ -23,7 +24,7 @@ from torchlint.unforeseen import unforeseen
 
 if TYPE_CHECKING:
     from torchlint.config import Settings, SettingsResolver
-    from torchlint.session import Progress
+    from torchlint.outcome import Progress
 
 T = TypeVar("T")
 _MOST_FILES = 20_000
@@ -41,17 +42,15 @@ def verify(
     paths: Sequence[str],
     resolver: SettingsResolver,
     options: VerifyOptions,
+    run_options: RunOptions = DEFAULTS,
     *,
-    force_exclude: bool = False,
-    progress: Progress | None = None,
-    jobs: int = 1,
     verifying: Progress | None = None,
 ) -> Report:
     """Check files and directories, then build the modules in them and see whether torch agrees.
 
     Each finding about a class gets a verdict. `verifying` is called with the number of classes done and their total.
     """
-    run = Run(paths, resolver, force_exclude=force_exclude, progress=progress, jobs=jobs)
+    run = Run(paths, resolver, run_options)
     checked = run.check(run.files, {})
     findings = verified(run, checked.findings, resolver, options, verifying)
     return with_warnings(run, run.report(findings, checked.errors), resolver)

@@ -37,8 +37,8 @@ RULES = (StandInRule("TL102", _NAMES["TL102"], default_on=False), StandInRule("T
 class Run:
     """The files of a run; the contents of `overlay` count before those on the disk."""
 
-    def __init__(self, paths, resolver, *, force_exclude=False, stdin=None, progress=None, jobs=1):
-        self.resolver, self.progress, self.stdin = resolver, progress, stdin
+    def __init__(self, paths, resolver, options, *, stdin=None):
+        self.resolver, self.progress, self.stdin = resolver, options.progress, stdin
         self.errors = []
         files = [stdin[0]] if stdin else []
         for path in paths:
@@ -65,8 +65,8 @@ class Run:
         return Report(tuple(findings), (*self.errors, *errors, *self.resolver.errors), len(self.files))
 
 
-def check(paths, resolver, **options) -> Report:
-    run = Run(paths, resolver, **options)
+def check(paths, resolver, options, *, stdin=None) -> Report:
+    run = Run(paths, resolver, options, stdin=stdin)
     return run.report(run.check(run.files, {}).findings, ())
 
 

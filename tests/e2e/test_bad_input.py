@@ -11,6 +11,7 @@ from tests.e2e.conftest import CLEAN, LOST
 from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.rules import all_rules
+from torchlint.run_options import RunOptions
 
 NOT_ROOT = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything"
@@ -122,7 +123,7 @@ def test_a_file_that_vanishes_between_discovery_and_reading(project, monkeypatch
     def progress(done, total):
         (project / "b.py").unlink(missing_ok=True)
 
-    report = check(["."], resolver, progress=progress)
+    report = check(["."], resolver, RunOptions(progress=progress))
     assert [finding.path for finding in report.findings] == ["a.py", "c.py"]
     [error] = report.errors
     assert error.path == "b.py"
@@ -141,7 +142,7 @@ def test_a_folder_that_vanishes(project, monkeypatch):
         if (project / "inner").exists():
             (project / "inner").rmdir()
 
-    report = check(["."], resolver, progress=progress)
+    report = check(["."], resolver, RunOptions(progress=progress))
     assert [finding.path for finding in report.findings] == ["a.py"]
     assert [error.path for error in report.errors] == [os.path.join("inner", "b.py")]
 

@@ -17,6 +17,7 @@ from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.fix import fix
 from torchlint.rules import all_rules
+from torchlint.run_options import RunOptions
 
 FIXED = LOST.replace(
     "self.table = torch.zeros(2)", 'self.register_buffer("table", torch.zeros(2), persistent=False)'
@@ -223,7 +224,7 @@ def test_a_file_that_changes_while_it_is_being_fixed(project, monkeypatch):
             (project / "a.py").write_text("something else\n")
             (project / "b.py").unlink()
 
-    done = fix(["."], resolver(project), progress=progress)
+    done = fix(["."], resolver(project), RunOptions(progress=progress))
     assert contents(project) == {"a.py": b"something else\n", "c.py": FIXED.encode()}
     assert {error.path: error.message for error in done.report.errors} == {
         "a.py": "was changed on disk while it was being fixed: not written",

@@ -14,6 +14,7 @@ from torchlint.config import SettingsResolver
 from torchlint.facts.index import index
 from torchlint.findings import Report
 from torchlint.rules import all_rules
+from torchlint.run_options import RunOptions
 
 HEAD = """\
 import math
@@ -36,7 +37,7 @@ class Block(nn.Module):
 def run(paths: list[str], *, sieve: bool, text: str | None = None) -> Report:
     resolver = SettingsResolver(frozenset(rule.code for rule in all_rules()), cwd=Path.cwd(), isolated=True)
     stdin = None if text is None else (paths[0], text.encode())
-    return check([] if stdin else paths, resolver, stdin=stdin, sieve=sieve)
+    return check([] if stdin else paths, resolver, RunOptions(sieve=sieve), stdin=stdin)
 
 
 def same(paths: list[str], text: str | None = None) -> None:

@@ -12,6 +12,7 @@ from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.findings import Finding
 from torchlint.rules import all_rules
+from torchlint.run_options import RunOptions
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = sorted((ROOT / "fixtures").rglob("*.py"))
@@ -25,7 +26,7 @@ def _name(path: Path) -> str:
 def _check(paths: Iterable[Path], *, sieve: bool = True) -> tuple[Finding, ...]:
     codes = frozenset(rule.code for rule in all_rules())
     resolver = SettingsResolver(codes, cwd=ROOT, isolated=True)
-    report = check([str(path) for path in paths], resolver, sieve=sieve)
+    report = check([str(path) for path in paths], resolver, RunOptions(sieve=sieve))
     assert report.errors == ()
     return report.findings
 

@@ -13,6 +13,7 @@ import click
 
 from torchlint import __version__
 from torchlint.cli.check_command import check
+from torchlint.cli.clean_command import clean
 from torchlint.cli.group import DefaultToCheck
 from torchlint.cli.inspect_command import inspect
 from torchlint.cli.rule_command import rule
@@ -26,13 +27,14 @@ def cli() -> None:
     """Find tensors, parameters and modules that an nn.Module does not register.
 
     `torchlint PATH...` is short for `torchlint check PATH...`; without a path it checks the current
-    directory. A file or directory that is itself called `check`, `inspect` or `rule` is written `./check`.
+    directory. A file or directory that is itself called `check`, `clean`, `inspect` or `rule` is written `./check`.
 
     Exit code: 0 nothing found, 1 findings, 2 something could not be checked.
     """
 
 
 cli.add_command(check)
+cli.add_command(clean)
 cli.add_command(inspect)
 cli.add_command(rule)
 

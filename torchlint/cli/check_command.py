@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from torchlint.cli.check_options import CheckOptions, make_resolver, reject_contradictions
+from torchlint.cli.check_options import CheckOptions, make_resolver, make_run_options, reject_contradictions
 from torchlint.cli.check_output import Outcome, account, exit_code, write_outcome
 from torchlint.cli.options import choice_option, codes_option, split
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from torchlint.config import SettingsResolver
     from torchlint.findings import Finding
-    from torchlint.report.progress import ProgressBar
     from torchlint.report.streams import Output
+    from torchlint.run_options import RunOptions
 
 
 @click.command()
@@ -80,6 +80,13 @@ if TYPE_CHECKING:
     metavar="N",
     help="At most so many worker processes; the default is the cores that it may use.",
 )
+@click.option(
+    "--cache-dir",
+    metavar="FOLDER",
+    type=click.Path(file_okay=False),
+    help="Where results are kept for the next run; the default is .torchlint_cache in the root of the project.",
+)
+@click.option("--no-cache", is_flag=True, help="Check everything anew, and keep nothing.")
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 even when there are findings.")
 @click.option("-q", "--quiet", is_flag=True, help="Write findings and errors only.")
 @click.option(
@@ -122,10 +129,11 @@ def _run(options: CheckOptions, stdin: tuple[str, bytes] | None, err: Output) ->
     progress = ProgressBar(color=err.style.color) if err.is_terminal and not options.quiet else None
     try:
         resolver = make_resolver(options)
+        run_options = make_run_options(options, resolver, progress)
         if options.verify:
-            outcome = _verified(options, resolver, progress, err)
+            outcome = _verified(options, resolver, run_options, err)
         else:
-            outcome = _outcome(options, resolver, stdin, progress)
+            outcome = _outcome(options, resolver, stdin, run_options)
     except ConfigError as error:
         report = Report((), (FileError(error.path, error.message),), 0)
         return Outcome(report, lambda finding: False)
@@ -142,7 +150,7 @@ def _outcome(
     options: CheckOptions,
     resolver: SettingsResolver,
     stdin: tuple[str, bytes] | None,
-    progress: ProgressBar | None,
+    run_options: RunOptions,
 ) -> Outcome:
     from torchlint.fixes.applicability import applies
 
@@ -151,17 +159,15 @@ def _outcome(
 
     paths = () if stdin else options.paths or (".",)
     if options.add_noqa or options.write_baseline is not None:
-        return _adopted(options, paths, resolver, would_fix, progress)
+        return _adopted(options, paths, resolver, would_fix, run_options)
     if options.mode is None:
         from torchlint.checking import check as run_check
 
         report = run_check(
             paths,
             resolver,
-            force_exclude=options.force_exclude,
+            run_options,
             stdin=stdin,
-            progress=progress,
-            jobs=options.workers,
         )
         return Outcome(report, would_fix)
 
@@ -170,17 +176,15 @@ def _outcome(
     done = fix(
         paths,
         resolver,
-        force_exclude=options.force_exclude,
+        run_options,
         stdin=stdin,
-        progress=progress,
-        jobs=options.workers,
         write=not options.diff,
     )
     return Outcome(done.report, would_fix, done.fixed, done.undone, done.changes)
 
 
 def _verified(
-    options: CheckOptions, resolver: SettingsResolver, progress: ProgressBar | None, err: Output
+    options: CheckOptions, resolver: SettingsResolver, run_options: RunOptions, err: Output
 ) -> Outcome:
     """Check, and ask the live modules; fix, if that is wanted, and let them prove it."""
     from torchlint.fixes.applicability import applies
@@ -190,7 +194,7 @@ def _verified(
 
     if not options.quiet:
         err.write(["--verify imports and runs the code that it checks, in processes of its own."])
-    verifying = None if progress is None else ProgressBar(color=err.style.color, task="Verifying")
+    verifying = None if run_options.progress is None else ProgressBar(color=err.style.color, task="Verifying")
 
     def would_fix(finding: Finding) -> bool:
         return applies(finding, resolver.for_file(finding.path))
@@ -203,9 +207,7 @@ def _verified(
                 paths,
                 resolver,
                 verify_options,
-                force_exclude=options.force_exclude,
-                progress=progress,
-                jobs=options.workers,
+                run_options,
                 verifying=verifying,
             )
             return Outcome(report, would_fix)
@@ -215,9 +217,7 @@ def _verified(
             paths,
             resolver,
             verify_options,
-            force_exclude=options.force_exclude,
-            progress=progress,
-            jobs=options.workers,
+            run_options,
             verifying=verifying,
             remaining=not options.fix_only,
         )
@@ -232,27 +232,17 @@ def _adopted(
     paths: Sequence[str],
     resolver: SettingsResolver,
     would_fix: Callable[[Finding], bool],
-    progress: ProgressBar | None,
+    run_options: RunOptions,
 ) -> Outcome:
     """Write comments, or a baseline."""
     from torchlint.adopt import add_noqa, write_baseline
     from torchlint.report.summary import baseline_summary, noqa_summary
 
-    force_exclude = options.force_exclude
     if options.write_baseline is None:
-        added = add_noqa(
-            paths,
-            resolver,
-            reason=options.reason,
-            force_exclude=force_exclude,
-            progress=progress,
-            jobs=options.workers,
-        )
+        added = add_noqa(paths, resolver, run_options, reason=options.reason)
         return Outcome(added.report, would_fix, told=noqa_summary(added.comments, added.files, added.report))
     target = options.write_baseline
-    written = write_baseline(
-        paths, resolver, target, force_exclude=force_exclude, progress=progress, jobs=options.workers
-    )
+    written = write_baseline(paths, resolver, target, run_options)
     told = baseline_summary(target, written.known, written.new, written.gone)
     return Outcome(written.report, would_fix, told=told if written.written else "")
 

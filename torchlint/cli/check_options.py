@@ -12,7 +12,9 @@ from torchlint.cores import available_cores
 
 if TYPE_CHECKING:
     from torchlint.config import Persistence, SettingsResolver
+    from torchlint.outcome import Progress
     from torchlint.report.summary import FixMode
+    from torchlint.run_options import RunOptions
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,8 @@ class CheckOptions:
     python: str | None
     verify_timeout: float
     jobs: int | None
+    cache_dir: str | None
+    no_cache: bool
 
     @property
     def mode(self) -> FixMode | None:
@@ -74,6 +78,10 @@ def reject_contradictions(options: CheckOptions) -> None:
     json = options.output_format == "json"
     contradictions = (
         (options.isolated and options.config is not None, "--isolated and --config contradict each other."),
+        (
+            options.no_cache and options.cache_dir is not None,
+            "--no-cache and --cache-dir contradict each other.",
+        ),
         (options.quiet and options.verbose, "--quiet and --verbose contradict each other."),
         (
             options.statistics and json,
@@ -164,3 +172,14 @@ def make_resolver(options: CheckOptions) -> SettingsResolver:
             baseline=None if options.baseline is None else Path(options.baseline),
         ),
     )
+
+
+def make_run_options(
+    options: CheckOptions, resolver: SettingsResolver, progress: Progress | None
+) -> RunOptions:
+    """How the files are checked."""
+    from torchlint.cli.cache_folder import cache_folder
+    from torchlint.run_options import RunOptions
+
+    cache = None if options.no_cache else cache_folder(options.cache_dir, resolver)
+    return RunOptions(options.force_exclude, options.workers, cache=cache, progress=progress)

@@ -61,6 +61,11 @@ class SettingsResolver:
             self._for_all = self._default
 
     @property
+    def identity(self) -> str:
+        """What tells this resolver from one that was told something else."""
+        return repr((self._cwd, self._overrides, self._for_all))
+
+    @property
     def errors(self) -> tuple[FileError, ...]:
         """The broken configuration files met so far."""
         return tuple(self._errors)

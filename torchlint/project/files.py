@@ -16,9 +16,8 @@ from torchlint.facts.lower import lower_definition, lower_function, lower_statem
 from torchlint.facts.model import FileFacts, FunctionFacts, Span
 from torchlint.files.source import SourceError, decode, split_lines
 from torchlint.project.questions import Question, answer
-from torchlint.project.reads import NO_FILE, Kept, Reads
+from torchlint.project.reads import NO_FILE, Kept, Reads, installed_folders
 
-_EMPTY: frozenset[str] = frozenset()
 _MOST_BYTES = 32 * 1024 * 1024
 """How much of the files that are not parsed is kept in memory."""
 _MOST_TREES = 64
@@ -118,11 +117,6 @@ class ProjectFile:
         return self._statements[span]
 
 
-def _installed() -> tuple[str, ...]:
-    """The folders of this interpreter that hold installed packages (not the working directory)."""
-    return tuple(path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))
-
-
 class FileStore:
     """Reads, indexes and remembers files.
 
@@ -142,11 +136,10 @@ class FileStore:
     ) -> None:
         self.reads = Reads() if reads is None else reads
         self.roots = tuple(os.path.abspath(root) for root in roots)
-        self.search_path = _installed() if search_path is None else tuple(search_path)
+        self.search_path = installed_folders() if search_path is None else tuple(search_path)
         self.sieve = sieve
         self.overlay = {} if overlay is None else dict(overlay)
         self._files: dict[str, ProjectFile | None] = {}
-        self._listings: dict[str, frozenset[str]] = {}
         self._package_roots: dict[str, Kept[str]] = {}
         self._found: dict[tuple[str, str], Kept[str | None]] = {}
         self._looked_at: dict[str, bytes] = {}
@@ -159,7 +152,7 @@ class FileStore:
         paths = {*self.overlay, *overlay}
         changed = {path for path in paths if self.overlay.get(path) != overlay.get(path)}
         store._files = {path: file for path, file in self._files.items() if path not in changed}
-        store._listings, store._package_roots, store._found = self._listings, self._package_roots, self._found
+        store._package_roots, store._found = self._package_roots, self._found
         return store
 
     def add(
@@ -226,7 +219,7 @@ class FileStore:
 
     def _package_root(self, folder: str) -> str:
         parent = os.path.dirname(folder)
-        inside = parent != folder and self._has(folder, "__init__.py")
+        inside = parent != folder and self.reads.has(folder, "__init__.py")
         return self.package_root(parent) if inside else folder
 
     def find(self, dotted: str, origin: ProjectFile) -> str | None:
@@ -268,7 +261,7 @@ class FileStore:
         above: list[str] = []
         folder = origin.root
         while (parent := os.path.dirname(folder)) != folder and len(above) < 4:
-            if any(self._has(folder, marker) for marker in (".git", "pyproject.toml", "setup.py")):
+            if any(self.reads.has(folder, marker) for marker in (".git", "pyproject.toml", "setup.py")):
                 above.append(os.path.join(folder, "src"))
                 break
             above.append(parent)
@@ -278,24 +271,16 @@ class FileStore:
 
     def _below(self, folder: str, parts: Sequence[str]) -> str | None:
         for part in parts[:-1]:
-            if not self._has(folder, part):
+            if not self.reads.has(folder, part):
                 return None
             folder = os.path.join(folder, part)
         if parts:
             package = os.path.join(folder, parts[-1])
-            if self._has(folder, parts[-1]) and self._has(package, NO_FILE):
-                return os.path.join(package, "__init__.py") if self._has(package, "__init__.py") else package
-            return f"{package}.py" if self._has(folder, f"{parts[-1]}.py") else None
-        return os.path.join(folder, "__init__.py") if self._has(folder, "__init__.py") else folder
-
-    def _has(self, folder: str, name: str) -> bool:
-        entries = self._listing(folder)
-        return self.reads.looked_for(folder, name, name in entries if name else bool(entries))
-
-    def _listing(self, folder: str) -> frozenset[str]:
-        if folder not in self._listings:
-            try:
-                self._listings[folder] = frozenset(os.listdir(folder or "."))
-            except (OSError, ValueError):
-                self._listings[folder] = _EMPTY
-        return self._listings[folder]
+            if self.reads.has(folder, parts[-1]) and self.reads.has(package, NO_FILE):
+                return (
+                    os.path.join(package, "__init__.py")
+                    if self.reads.has(package, "__init__.py")
+                    else package
+                )
+            return f"{package}.py" if self.reads.has(folder, f"{parts[-1]}.py") else None
+        return os.path.join(folder, "__init__.py") if self.reads.has(folder, "__init__.py") else folder

@@ -8,10 +8,11 @@ were used to find it; whoever uses it has used these, too.
 from __future__ import annotations
 
 import os
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from torchlint.files.source import SourceError, read_bytes
 from torchlint.project.questions import Question, Search
@@ -21,6 +22,7 @@ V = TypeVar("V")
 
 NO_FILE = ""
 """In place of the name of a file: whether there is anything in a folder."""
+_EMPTY: frozenset[str] = frozenset()
 _COARSEST = 2_000_000_000
 """The granularity of the times that a file system keeps, in nanoseconds, at its worst (FAT)."""
 
@@ -38,6 +40,26 @@ class Source(NamedTuple):
 
     kind: str
     what: str | Search
+
+
+class Used(Protocol):
+    """A result that says which sources it comes from, as bits."""
+
+    @property
+    def used(self) -> int:
+        """Their positions in `Reads.sources`."""
+
+
+class Notes(NamedTuple):
+    """What is known of the sources of some results: as `Reads` has it, and picklable. `sources` are by their bits."""
+
+    sources: dict[int, Source]
+    files: dict[str, Stamp | None]
+    unstable: frozenset[str]
+    answers: dict[str, dict[Question, bool]]
+    folders: dict[str, dict[str, bool]]
+    modified: dict[str, int]
+    searches: dict[Search, tuple[str, ...]]
 
 
 class Kept(Generic[V]):
@@ -75,11 +97,15 @@ class Reads:
         """The files that were not the same each time."""
         self.answers: dict[str, dict[Question, bool]] = {}
         self.folders: dict[str, dict[str, bool]] = {}
+        """Which names were looked for in a folder, and found."""
+        self.modified: dict[str, int] = {}
+        """When each folder was last changed, as `Stamp.modified`."""
         self.searches: dict[Search, tuple[str, ...]] = {}
         self.sources: list[Source] = []
         """The sources; the position of one is its bit."""
         self.now: set[Kept[Any]] = set()
         """What has been used for what is being found."""
+        self._listings: dict[str, frozenset[str]] = {}
         self._known: dict[Source, Kept[None]] = {}
         self._frames: list[_Frame] = []
 
@@ -125,9 +151,13 @@ class Reads:
         self.now.add(self.of("answers", path))
         return answer
 
-    def looked_for(self, folder: str, name: str, found: bool) -> bool:
-        """A name has been looked for in a folder."""
-        self.folders.setdefault(folder, {})[name] = found
+    def has(self, folder: str, name: str) -> bool:
+        """Whether a name is in a folder (or whether it is a folder with anything in it, for NO_FILE)."""
+        if folder not in self._listings:
+            self.modified[folder] = modified_of(folder) if self.stamped else 0
+            self._listings[folder] = names_in(folder)
+        entries = self._listings[folder]
+        found = self.folders.setdefault(folder, {})[name] = name in entries if name else bool(entries)
         self.now.add(self.of("folder", folder))
         return found
 
@@ -136,6 +166,28 @@ class Reads:
         self.searches[search] = found
         self.now.add(self.of("search", search))
         return found
+
+    def notes(self, results: Iterable[Used]) -> Notes:
+        """What is known of the sources of some results."""
+        used = 0
+        for result in results:
+            used |= result.used
+        bits = {bit: source for bit, source in enumerate(self.sources) if used >> bit & 1}
+        by_kind: dict[str, list[Any]] = {"file": [], "answers": [], "folder": [], "search": []}
+        for source in bits.values():
+            by_kind[source.kind].append(source.what)
+        paths = {*by_kind["file"], *by_kind["answers"]}
+        if by_kind["search"]:  # every file was searched
+            paths |= self.files.keys()
+        return Notes(
+            bits,
+            {path: self.files[path] for path in paths if path in self.files},
+            frozenset(self.unstable),
+            {path: dict(self.answers[path]) for path in by_kind["answers"]},
+            {folder: dict(self.folders[folder]) for folder in by_kind["folder"]},
+            {folder: self.modified[folder] for folder in by_kind["folder"]},
+            {search: self.searches[search] for search in by_kind["search"]},
+        )
 
     # -- what is kept --------------------------------------------------------------------------------------------------
 
@@ -212,10 +264,34 @@ class Reads:
             top.waits = depth if top.waits < 0 else min(top.waits, depth)
 
 
+def installed_folders() -> tuple[str, ...]:
+    """The folders of this interpreter that hold installed packages (not the working directory)."""
+    return tuple(path for path in sys.path if os.path.basename(path) in ("site-packages", "dist-packages"))
+
+
+def names_in(folder: str) -> frozenset[str]:
+    """The names in a folder; none where there is no such folder."""
+    try:
+        return frozenset(os.listdir(folder or "."))
+    except (OSError, ValueError):
+        return _EMPTY
+
+
+def modified_of(folder: str) -> int:
+    """When a folder was last changed, in nanoseconds; 0 where it is so new that it may change unnoticed."""
+    try:
+        return _settled(os.stat(folder or "."))
+    except (OSError, ValueError):
+        return 0
+
+
+def _settled(status: os.stat_result) -> int:
+    return status.st_mtime_ns if time.time_ns() - status.st_mtime_ns > _COARSEST else 0
+
+
 def stamp_of(status: os.stat_result, data: bytes) -> Stamp:
     """A file as it was read: `status` is from before that."""
-    settled = time.time_ns() - status.st_mtime_ns > _COARSEST
-    return Stamp(len(data), status.st_mtime_ns if settled else 0, digest_of(data))
+    return Stamp(len(data), _settled(status), digest_of(data))
 
 
 def digest_of(data: bytes) -> str:

@@ -198,19 +198,14 @@ def project_folder(file: ProjectFile, reads: Reads | None = None) -> tuple[str, 
     if not file.installed:
         folder = file.package
         for _ in range(_LEVELS):
-            try:
-                entries = frozenset(os.listdir(folder))
-            except OSError:
-                break
-            if any(reads.looked_for(folder, marker, marker in entries) for marker in _MARKERS):
+            if any(reads.has(folder, marker) for marker in _MARKERS):
                 return folder, True
             parent = os.path.dirname(folder)
             if parent == folder:
                 break
             folder = parent
-    inside = os.path.isdir(package)
-    reads.looked_for(file.root, os.path.basename(package), inside)
-    return (package, True) if inside else (file.package, False)
+    reads.has(file.root, os.path.basename(package))
+    return (package, True) if os.path.isdir(package) else (file.package, False)
 
 
 def _beside(folder: str) -> list[str]:

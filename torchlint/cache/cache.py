@@ -1,0 +1,114 @@
+"""The cache of one run: what it can take over from earlier ones, and what it leaves to the next."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from torchlint.cache.changes import Changes
+from torchlint.cache.codec import decode, encode
+from torchlint.cache.folder import results_file, used, write
+from torchlint.cache.key import key_of
+from torchlint.cache.stored import Group, Stored, load, to_parts
+from torchlint.files.source import SourceError, read_bytes
+from torchlint.outcome import FileOutcome
+from torchlint.project.reads import Notes, digest_of
+
+
+class Cache:
+    """Results in a folder. They go by `told`, what the run was told, and by the settings of each file.
+
+    `list_files` gives the files below a folder that a run would check. Nothing that goes wrong here is an error: what
+    is not kept is found again.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        told: object,
+        list_files: Callable[[str], Sequence[str]],
+        settings_of: Callable[[str], object],
+    ) -> None:
+        self._folder, self._key = folder, key_of(told)
+        self._list_files, self._settings_of = list_files, settings_of
+        self._settings: dict[str, str] = {}
+        """By folder."""
+        self._stored = Stored()
+        self._worth_writing = False
+
+    def known(self, files: Sequence[str]) -> dict[str, FileOutcome]:
+        """The outcomes that still hold, by path."""
+        path = results_file(self._folder, self._key)
+        stored = load(path)
+        try:
+            return {} if stored is None else self._still_known(stored, files)
+        except (ValueError, TypeError, KeyError, IndexError, AttributeError):  # whole, but not ours
+            self._stored = Stored()
+            return {}
+        finally:
+            used(path)
+
+    def _settings_for(self, path: str) -> str:
+        folder = os.path.dirname(path)
+        if folder not in self._settings:
+            settings = repr(self._settings_of(path))
+            self._settings[folder] = digest_of(settings.encode("utf-8", "surrogateescape"))
+        return self._settings[folder]
+
+    def _still_known(self, stored: Stored, files: Sequence[str]) -> dict[str, FileOutcome]:
+        changes = Changes(stored, self._list_files)
+        self._worth_writing = changes.noted
+        self._stored = stored
+        if changes.broken:
+            self._worth_writing = True
+            stored.open_groups()
+            stored.without(changes.broken)
+            for position in changes.broken:
+                stored.forget(stored.sources[position])
+        found = {}
+        for path in files:
+            kept = stored.outcomes.get(path)
+            if kept is not None and kept[0] == self._settings_for(path):
+                outcome = self._with_bytes(decode(path, kept[1]))
+                if outcome is not None:
+                    found[path] = outcome
+        return found
+
+    def _with_bytes(self, outcome: FileOutcome) -> FileOutcome | None:
+        """An outcome with the bytes that it is about, where it needs them; None where they are others just now."""
+        if not outcome.findings:
+            return outcome
+        try:
+            data = read_bytes(Path(outcome.path))
+        except SourceError:
+            return None
+        stamp = self._stored.files.get(os.path.abspath(outcome.path))
+        return replace(outcome, data=data) if stamp and stamp.digest == digest_of(data) else None
+
+    def keep(self, outcomes: Iterable[FileOutcome], notes: Notes) -> None:
+        """Keep outcomes that were found together, and what they come from. Errors are not kept."""
+        stored = self._stored
+        stored.open_groups()
+        self._worth_writing = True
+        group = Group({bit: stored.position(source) for bit, source in notes.sources.items()}, {})
+        for outcome in outcomes:
+            stored.drop(outcome.path)
+            if outcome.error is None:
+                stored.outcomes[outcome.path] = self._settings_for(outcome.path), encode(outcome)
+                group.used[outcome.path] = outcome.used
+        if group.used:
+            stored.groups.append(group)
+        broken = stored.learn(notes)
+        if broken:  # something was changed during the run
+            stored.without(broken)
+            for position in broken:
+                stored.forget(stored.sources[position])
+                stored.files.pop(str(stored.sources[position].what), None)
+
+    def save(self) -> None:
+        """Leave the results to the next run."""
+        if self._worth_writing:
+            self._stored.open_groups()
+            write(self._folder, self._key, to_parts(self._stored))
