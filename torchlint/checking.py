@@ -89,7 +89,7 @@ class Run:
     def _session(self) -> Session:
         from torchlint.session import Session  # the whole analysis: not needed where all is known already
 
-        return Session(self.resolver, sieve=self._options.sieve, stamped=self._cache is not None)
+        return Session(self.resolver, sieve=self._options.sieve, stamped=self._options.cache is not None)
 
     def check(self, files: Sequence[str], overlay: Mapping[str, bytes]) -> Checked:
         """Check some of the files; `overlay` has contents by absolute path, in place of those on the disk."""

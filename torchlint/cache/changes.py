@@ -70,14 +70,15 @@ class Changes:
     def _has_changed(self, source: Source) -> bool:
         if isinstance(source.what, Search):
             return self._finds_others(source.what)
-        if source.kind == "file":
-            return source.what in self._changed
-        if source.kind == "answers":
-            return source.what in self._changed and self._answers_otherwise(source.what)
-        return self._has_others(source.what)
+        if source.kind == "folder":
+            return self._has_others(source.what)
+        if source.what in self._stored.files:
+            return False
+        # it has changed, or nobody knows how it was
+        return source.kind == "file" or self._answers_otherwise(source.what)
 
     def _answers_otherwise(self, path: str) -> bool:
-        data = self._changed[path]
+        data = self._changed.get(path)
         if data is None:
             return True
         questions = self._stored.questions

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,20 @@ class Group:
 
     sources: dict[int, int]
     used: dict[str, int]
+    whole: bool = True
+    """Whether every source is one of an outcome that is still there."""
+
+    def without(self, paths: Iterable[str]) -> None:
+        """Drop outcomes."""
+        for path in paths:
+            self.whole &= self.used.pop(path, None) is None
+
+    def tidy(self) -> None:
+        """Drop the sources that no outcome comes from any more."""
+        if not self.whole:
+            used = reduce(or_, self.used.values(), 0)
+            self.sources = {bit: position for bit, position in self.sources.items() if used >> bit & 1}
+            self.whole = True
 
 
 @dataclass
@@ -51,25 +67,22 @@ class Stored:
         self.groups += map(_to_group, self.encoded_groups)
         self.encoded_groups = []
 
-    def without(self, broken: set[int]) -> set[str]:
-        """Drop what comes from any of these sources (positions). Returns the paths of the outcomes."""
+    def without(self, broken: set[int]) -> None:
+        """Drop what comes from any of these sources (positions)."""
         dropped: set[str] = set()
         for group in self.groups:
             bad = sum(1 << bit for bit, position in group.sources.items() if position in broken)
             lost = [path for path, used in group.used.items() if used & bad]
-            for path in lost:
-                del group.used[path]
+            group.without(lost)
             dropped.update(lost)
         for path in dropped:
             self.outcomes.pop(path, None)
-        self.groups = [group for group in self.groups if group.used]
-        return dropped
 
     def drop(self, path: str) -> None:
         """Drop one outcome."""
         if self.outcomes.pop(path, None) is not None:
             for group in self.groups:
-                group.used.pop(path, None)
+                group.without((path,))
 
     def forget(self, source: Source) -> None:
         """Drop what is known of a source that has changed; nothing is left that comes from it."""
@@ -90,7 +103,7 @@ class Stored:
         return found
 
     def learn(self, notes: Notes) -> set[int]:
-        """Add what another run knows of its sources. Returns those (positions) of which the two say different things."""
+        """Add what a run knows of its sources. Returns the positions of those on which the two disagree."""
         broken: set[Source] = {Source(kind, path) for path in notes.unstable for kind in ("file", "answers")}
         for path, stamp in notes.files.items():
             if path in self.files and _content(self.files[path]) != _content(stamp):
@@ -145,6 +158,9 @@ def load(path: Path) -> Stored | None:
 
 def to_parts(stored: Stored) -> list[bytes]:
     """The content of the file. Only sources are kept that an outcome comes from."""
+    stored.groups = [group for group in stored.groups if group.used]
+    for group in stored.groups:
+        group.tidy()
     positions = sorted({position for group in stored.groups for position in group.sources.values()})
     renumbered = {position: number for number, position in enumerate(positions)}
     lines = [_plain({"main": _main(stored, [stored.sources[position] for position in positions])})]
