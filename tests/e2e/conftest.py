@@ -57,9 +57,10 @@ def torchlint(project: Path) -> Callable[..., Result]:
 
 
 def _snapshot(folder: Path) -> dict[str, tuple[int, str]]:
-    """Every entry of a folder: its mode, and the hash of its content."""
+    """Every entry of a folder but the cache: its mode, and the hash of its content."""
     found = {}
     for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name != ".torchlint_cache"]
         for name in [*folders, *files]:
             path = os.path.join(parent, name)
             content = b""

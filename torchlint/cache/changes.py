@@ -8,9 +8,8 @@ from pathlib import Path
 
 from torchlint.cache.stored import Stored
 from torchlint.files.source import SourceError, read_bytes
-from torchlint.project.questions import Search, answer, matcher
+from torchlint.project.questions import Search, answer, files_of_project, matcher
 from torchlint.project.reads import NO_FILE, Source, Stamp, modified_of, names_in, stamp_of
-from torchlint.project.sources import files_of_project
 
 
 class Changes:

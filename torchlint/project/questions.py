@@ -1,9 +1,10 @@
-"""What is asked of a file without parsing it: quick looks at its bytes. The same bytes give the same answer."""
+"""What is asked of files without parsing them: quick looks at their bytes. The same bytes give the same answer."""
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
 COMPUTED = "*"
@@ -33,6 +34,19 @@ class Search(NamedTuple):
     def takes_any(self) -> bool:
         """Whether it ends at the first file that is found."""
         return self.kind == "calling"
+
+
+def files_of_project(list_files: Callable[[str], Sequence[str]], folder: str, deep: bool) -> tuple[str, ...]:
+    """The files (absolute) of the project in a folder; `list_files` gives those below one."""
+    return tuple(os.path.abspath(path) for path in (list_files(folder) if deep else _beside(folder)))
+
+
+def _beside(folder: str) -> list[str]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError:
+        return []
+    return [entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file()]
 
 
 def answer(question: Question, data: bytes) -> bool:

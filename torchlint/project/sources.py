@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from torchlint.files.source import SourceError, decode
 from torchlint.project.files import ProjectFile
 from torchlint.project.outside_uses import OutsideUses, outside_uses
-from torchlint.project.questions import Question, Search, answer, matcher
+from torchlint.project.questions import Question, Search, answer, files_of_project, matcher
 from torchlint.project.reads import Kept, Reads
 
 _MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "torchlint.toml", ".torchlint.toml")
@@ -182,11 +182,6 @@ class ProjectSources:
         return self._paths[key]
 
 
-def files_of_project(list_files: Callable[[str], Sequence[str]], folder: str, deep: bool) -> tuple[str, ...]:
-    """The files (absolute) of the project in a folder; `list_files` gives those below one."""
-    return tuple(os.path.abspath(path) for path in (list_files(folder) if deep else _beside(folder)))
-
-
 def project_folder(file: ProjectFile, reads: Reads | None = None) -> tuple[str, bool]:
     """The folder that the project of a file lies in, and whether its subfolders belong to it.
 
@@ -206,14 +201,6 @@ def project_folder(file: ProjectFile, reads: Reads | None = None) -> tuple[str, 
             folder = parent
     reads.has(file.root, os.path.basename(package))
     return (package, True) if os.path.isdir(package) else (file.package, False)
-
-
-def _beside(folder: str) -> list[str]:
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:
-        return []
-    return [entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file()]
 
 
 def shown(path: str) -> str:
