@@ -24,12 +24,14 @@ def check(
     jobs: int = 1,
     executor: Executor | None = None,
     progress: Callable[[int, int], None] | None = None,
+    cache: str | os.PathLike[str] | None = None,
 ) -> Report:
-    """Check files and directories as `torchlint check` does, and return the report; nothing is printed or written.
+    """Check files and directories as `torchlint check` does, and return the report; nothing is printed.
 
     `config` is one configuration file for all, `isolated` means none at all. `jobs` is the largest number of worker
     processes. An `executor` (threads, processes, dask's `Client.get_executor()`) is used instead, and is left open; its
     workers must see the same files under the same paths. `progress` is called with the number of files done and of all.
+    `cache` is a folder in which results are kept for the next run; without, nothing is written.
 
     Raises ValueError if `jobs` is not positive, and `torchlint.config.ConfigError` if `config` cannot be used.
     """
@@ -49,7 +51,9 @@ def check(
         isolated=isolated,
     )
     given = [str(path) for path in paths]
-    return checked(given, resolver, RunOptions(jobs=jobs, executor=executor, progress=progress))
+    folder = None if cache is None else Path(cache)
+    options = RunOptions(jobs=jobs, executor=executor, progress=progress, cache=folder)
+    return checked(given, resolver, options)
 
 
 def observe(module: nn.Module) -> ModuleState:

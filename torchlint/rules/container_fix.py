@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from torchlint import torch_api
 from torchlint.project.module_state import Assignment, Holds
 from torchlint.rules.fixing import (
     FixRequest,
@@ -57,9 +56,7 @@ def _containers(subject: Subject, container: TorchContainer, item: Holds) -> lis
     _check_items(subject, item)
     if "__class__" in subject.surroundings.used:
         raise NoFixError("a method asks for its type, which would be another")
-    missing = (
-        subject.surroundings.used - torch_api.class_names(f"torch.nn.{container}") - _OPERATORS[container]
-    )
+    missing = subject.surroundings.used - _names_of(f"torch.nn.{container}") - _OPERATORS[container]
     if missing:
         raise NoFixError(f"`nn.{container}` has no `{min(missing)}`, which is used on it")
     # a list that is assigned to the name of a registered module is a TypeError
@@ -82,7 +79,7 @@ def _check_items(subject: Subject, item: Holds) -> None:
         if not attribute.inner <= {item}:
             raise NoFixError(f"the lists in it may also hold something else than {item.value}s")
         around = subject.surroundings
-        missing = around.used_inside - torch_api.class_names("torch.nn.ModuleList") - _OPERATORS["ModuleList"]
+        missing = around.used_inside - _names_of("torch.nn.ModuleList") - _OPERATORS["ModuleList"]
         if missing:
             raise NoFixError(f"`nn.ModuleList` has no `{min(missing)}`, which is used on the lists in it")
         grown = around.used & _GROWING
@@ -97,7 +94,14 @@ def _check_items(subject: Subject, item: Holds) -> None:
 def _check_keys(keys: tuple[object, ...] | None, container: TorchContainer) -> None:
     if keys is None:
         raise NoFixError("its keys are not known, and torch only takes strings without a dot")
-    taken = torch_api.class_names(f"torch.nn.{container}")
+    taken = _names_of(f"torch.nn.{container}")
     for key in keys:
         if not isinstance(key, str) or not key or "." in key or key in taken:
             raise NoFixError(f"torch does not take {key!r} as a key")
+
+
+def _names_of(dotted: str) -> frozenset[str]:
+    """The names that a class of torch has."""
+    from torchlint import torch_api  # its table takes a while to load, and most runs fix nothing
+
+    return torch_api.class_names(dotted)
