@@ -86,11 +86,12 @@ def matcher(kind: str, name: str) -> Callable[[bytes], bool]:
         looks = re.compile(heading + rb"|" + whole + rb"[\s\\]+as\b|=[^=\n#]*" + whole, re.DOTALL)
         return lambda data: word in data and looks.search(data) is not None
     if kind == "naming":
-        return lambda data: b"." + word in data or (word in data and b"getattr" in data)
+        looked_up = b"." + word
+        return lambda data: word in data and (looked_up in data or b"getattr" in data)
     if kind == "calling":
         on_others = rb"(?<!self." + escaped + rb")(?<!super\(\)." + escaped + rb")"
         called = re.compile(rb"\." + escaped + on_others + rb"\s*\(")
-        return lambda data: called.search(data) is not None
+        return lambda data: word in data and called.search(data) is not None
     if kind == "storing":
         return _by_name if name == COMPUTED else _storing(word)
     raise ValueError(kind)

@@ -18,6 +18,7 @@ _GETATTR = re.compile(r"\bgetattr\([^()]*,\s*['\"](\w+)['\"]")
 _DEFINITION = re.compile(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*")
 _LEVELS = 6
+_BEGINNING = 4
 _MOST_BYTES = 64 * 1024 * 1024
 """How much of the files is kept in memory; the rest is read again for each search."""
 
@@ -40,6 +41,8 @@ class ProjectSources:
         self._contents: dict[str, bytes] = {}
         self._room = _MOST_BYTES
         self._paths: dict[tuple[str, bool], tuple[str, ...]] = {}
+        self._texts: dict[tuple[str, bool], list[tuple[str, bytes]]] = {}
+        self._beginning_with: dict[tuple[tuple[str, bool], bytes], list[str]] = {}
         self._found: dict[Search, tuple[str, ...]] = {}
         self._looked_up: dict[str, frozenset[str]] = {}
         self._folders: dict[str, Kept[tuple[str, bool]]] = {}
@@ -133,17 +136,9 @@ class ProjectSources:
         search = Search(kind, name, *self._folder(file))
         if search not in self._found:
             matches = matcher(kind, name)
-            found = []
-            # what derives from a name mentions it; if those are known, the others need not be looked at
-            mentioning = search._replace(kind="mentioning") if kind == "deriving" else search
-            for path, data in self._all(
-                self._found.get(mentioning) or self.files(search.folder, search.deep)
-            ):
-                if matches(data):
-                    found.append(path)
-                    if search.takes_any:
-                        break
-            self._found[search] = tuple(found)
+            found = (path for path, data in self._among(search) if matches(data))
+            first = next(found, None) if search.takes_any else None
+            self._found[search] = tuple(found) if first is None else (first,)
         return self.reads.searched(search, self._found[search])
 
     def _answer(self, path: str, question: Question) -> bool:
@@ -158,7 +153,30 @@ class ProjectSources:
             self._folders, file.path, (file.package, False), project_folder, file, self.reads
         )
 
-    def _all(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+    def _among(self, search: Search) -> Iterable[tuple[str, bytes]]:
+        """The files to be searched, with their contents.
+
+        The classes of a model have names that begin alike, and most files have none of them: those that do are noted.
+        """
+        whole = search.folder, search.deep
+        if search.kind not in ("mentioning", "deriving") or len(search.name) <= _BEGINNING:
+            return self._all(whole)
+        beginning = search.name[:_BEGINNING].encode("utf-8", "surrogateescape")
+        key = whole, beginning
+        if key not in self._beginning_with:
+            self._beginning_with[key] = [path for path, data in self._all(whole) if beginning in data]
+        return self._readable(self._beginning_with[key])
+
+    def _all(self, folder: tuple[str, bool]) -> Iterable[tuple[str, bytes]]:
+        """All files of a project, with their contents; kept as a list if they are kept at all."""
+        if folder not in self._texts:
+            found = list(self._readable(self.files(*folder)))
+            if self._room <= 0:
+                return found
+            self._texts[folder] = found
+        return self._texts[folder]
+
+    def _readable(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         for path in paths:
             try:
                 yield path, self._read(path)
