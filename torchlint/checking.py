@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from torchlint.cache import Cache
     from torchlint.config import SettingsResolver
+    from torchlint.project.files import KnownFacts
     from torchlint.session import ModuleClass, Session
 
 _WORTH_PROCESSES = 1_000_000
@@ -80,6 +81,7 @@ class Run:
             discovered = discover(paths, resolver.for_directory, force_exclude=options.force_exclude)
             self.files, self._errors = discovered.files, discovered.errors
         self._cache = options.cache if stdin is None else None
+        self._known_facts: KnownFacts | None = None
         self._silence = baselines
         self._baselines = Baselines()
         self._noticed: set[tuple[str, str | None, str | None]] = set()
@@ -89,7 +91,8 @@ class Run:
     def _session(self) -> Session:
         from torchlint.session import Session  # the whole analysis: not needed where all is known already
 
-        return Session(self.resolver, sieve=self._options.sieve, stamped=self._options.cache is not None)
+        sieve, stamped = self._options.sieve, self._options.cache is not None
+        return Session(self.resolver, sieve=sieve, stamped=stamped, known=self._known_facts)
 
     def check(self, files: Sequence[str], overlay: Mapping[str, bytes]) -> Checked:
         """Check some of the files; `overlay` has contents by absolute path, in place of those on the disk."""
@@ -121,10 +124,8 @@ class Run:
 
     def _outcomes(self, files: Sequence[str], overlay: Mapping[str, bytes]) -> Iterator[FileOutcome]:
         """Take over what is known from earlier runs, and find the rest."""
-        folder, self._cache = (
-            self._cache,
-            None,
-        )  # a second check of the same run comes after changes of its own
+        # a second check of the same run comes after changes of its own
+        folder, self._cache = self._cache, None
         if folder is None or overlay:
             yield from self._found(files, overlay, None)
             return
@@ -137,7 +138,11 @@ class Run:
             lambda path: self.resolver.for_file(path),
         )
         known = cache.known(files)
-        found = self._found([path for path in files if path not in known], overlay, cache)
+        missing = [path for path in files if path not in known]
+        if missing and sum(map(_size, missing)) < _WORTH_PROCESSES:
+            # of few files, the bases and what else they import is most of the work
+            self._known_facts = cache.facts()
+        found = self._found(missing, overlay, cache)
         for path in files:
             yield known.get(path) or next(found)
         for _ in found:  # what was found together is kept when all of it was asked for

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     import ast
 
     from torchlint.config import Settings, SettingsResolver
+    from torchlint.project.files import KnownFacts
     from torchlint.propose import Draft, Proposer
 
 _DEFECT = "not checked: this is a defect of torchlint; please report it"
@@ -53,9 +54,17 @@ class ModuleClass:
 class Session:
     """What the files of a run share: the rules, and for each configuration a linker."""
 
-    def __init__(self, resolver: SettingsResolver, *, sieve: bool = True, stamped: bool = False) -> None:
+    def __init__(
+        self,
+        resolver: SettingsResolver,
+        *,
+        sieve: bool = True,
+        stamped: bool = False,
+        known: KnownFacts | None = None,
+    ) -> None:
         self.resolver = resolver
         self.reads = Reads(stamped=stamped)
+        self._known = known
         self.rules = all_rules()
         self.defaults = {rule.code: rule.default_on for rule in self.rules}
         self.sieve = sieve
@@ -214,7 +223,9 @@ class Session:
         roots = tuple(str(root) for root in settings.src)
         key = (roots, settings.module_bases)
         if key not in self._linkers:
-            store = FileStore(roots, sieve=self.sieve, overlay=self._overlay, reads=self.reads)
+            store = FileStore(
+                roots, sieve=self.sieve, overlay=self._overlay, reads=self.reads, known=self._known
+            )
             self._linkers[key] = Linker(store, settings.module_bases)
         return self._linkers[key]
 

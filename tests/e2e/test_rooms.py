@@ -24,7 +24,7 @@ ALLOWED = {
     "report": (),
     "fixes": ("files", "config"),
     "baseline": ("files",),
-    "cache": ("files.source", "outcome", "project.questions", "project.reads"),
+    "cache": ("facts.ir", "facts.model", "files.source", "outcome", "project.questions", "project.reads"),
     "runtime": ("project.module_state", "cores"),
     "integrations": ("checking", "config", "files", "rules", "fixes"),
 }

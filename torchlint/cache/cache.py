@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from torchlint.cache.changes import Changes
 from torchlint.cache.codec import decode, encode
@@ -15,6 +16,9 @@ from torchlint.cache.stored import Group, Stored, load, to_parts
 from torchlint.files.source import SourceError, read_bytes
 from torchlint.outcome import FileOutcome
 from torchlint.project.reads import Notes, digest_of
+
+if TYPE_CHECKING:
+    from torchlint.cache.facts import Facts
 
 
 class Cache:
@@ -37,6 +41,7 @@ class Cache:
         """By folder."""
         self._stored = Stored()
         self._worth_writing = False
+        self._facts: Facts | None = None
 
     def known(self, files: Sequence[str]) -> dict[str, FileOutcome]:
         """The outcomes that still hold, by path."""
@@ -107,8 +112,18 @@ class Cache:
                 stored.forget(stored.sources[position])
                 stored.files.pop(str(stored.sources[position].what), None)
 
+    def facts(self) -> Facts:
+        """The facts of files that earlier runs have read for the sake of others."""
+        if self._facts is None:
+            from torchlint.cache.facts import Facts  # the database is not needed where nothing has changed
+
+            self._facts = Facts(self._folder, self._key)
+        return self._facts
+
     def save(self) -> None:
         """Leave the results to the next run."""
+        if self._facts is not None:
+            self._facts.save()
         if self._worth_writing:
             self._stored.open_groups()
             write(self._folder, self._key, to_parts(self._stored))

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 FOLDER_NAME = ".torchlint_cache"
+FACTS_NAME = "facts.sqlite"
 _TAG_NAME, _IGNORE_NAME, _SUFFIX, _UNFINISHED = "CACHEDIR.TAG", ".gitignore", ".results", ".unfinished"
 _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 # This file marks a directory as the cache of torchlint: https://bford.info/cachedir/
@@ -16,6 +17,14 @@ _IGNORE = "# made by torchlint\n*\n"
 _KEPT_FOR = 30 * 24 * 3600
 """How long results are kept that no run has asked for, in seconds."""
 _UNFINISHED_FOR = 3600
+
+
+def prepare(folder: Path) -> None:
+    """Make the folder, if there is none. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in ((_TAG_NAME, _TAG), (_IGNORE_NAME, _IGNORE)):
+        if not (folder / name).exists():
+            (folder / name).write_text(text, encoding="utf-8")
 
 
 def results_file(folder: Path, key: str) -> Path:
@@ -27,17 +36,14 @@ def write(folder: Path, key: str, parts: list[bytes]) -> bool:
     """Write results; whoever reads at the same time sees the old ones or the new. Whether that was possible."""
     unfinished = None
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in ((_TAG_NAME, _TAG), (_IGNORE_NAME, _IGNORE)):
-            if not (folder / name).exists():
-                (folder / name).write_text(text, encoding="utf-8")
+        prepare(folder)
         unfinished = folder / f"{key}.{os.getpid()}-{time.time_ns()}{_UNFINISHED}"
         with unfinished.open("xb") as file:
             file.writelines(parts)
         os.replace(unfinished, results_file(folder, key))
     except OSError:  # a full disk, a folder that is not ours to write: results are made again each time
         if unfinished is not None:
-            _remove(unfinished)
+            remove(unfinished)
         return False
     _remove_old(folder)
     return True
@@ -57,7 +63,7 @@ def clean(folder: Path) -> bool:
     """
     if not (folder / _TAG_NAME).is_file():
         return False
-    for path in _own(folder):
+    for path in (*_own(folder), folder / FACTS_NAME, folder / f"{FACTS_NAME}-journal"):
         path.unlink(missing_ok=True)
     (folder / _IGNORE_NAME).unlink(missing_ok=True)
     (folder / _TAG_NAME).unlink(missing_ok=True)
@@ -75,9 +81,10 @@ def _remove_old(folder: Path) -> None:
     with suppress(OSError):  # somebody else removes it just now
         for path in _own(folder):
             if now - path.stat().st_mtime > (_KEPT_FOR if path.suffix == _SUFFIX else _UNFINISHED_FOR):
-                _remove(path)
+                remove(path)
 
 
-def _remove(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Remove a file, if that is possible."""
     with suppress(OSError):
         path.unlink()

@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Protocol
 
 from torchlint.facts import ir
 from torchlint.facts.index import Method, parse
@@ -117,12 +118,23 @@ class ProjectFile:
         return self._statements[span]
 
 
+class KnownFacts(Protocol):
+    """Facts that are kept from one run to the next, by the content of the file."""
+
+    def get(self, path: str, data: bytes) -> FileFacts | None:
+        """The facts of a file with this content; None where they are not known."""
+
+    def put(self, data: bytes, facts: FileFacts) -> None:
+        """Keep the facts of a content."""
+
+
 class FileStore:
     """Reads, indexes and remembers files.
 
     `roots` are the configured import roots; `search_path` the folders of installed packages (default: this
     interpreter's). `sieve=False` makes every class a candidate. `overlay` has the contents of files, by absolute
-    path, that are not to be read from the disk. What is read is noted in `reads`.
+    path, that are not to be read from the disk. What is read is noted in `reads`. Files that are read for the sake of
+    others are not parsed where `known` has their facts.
     """
 
     def __init__(
@@ -133,7 +145,9 @@ class FileStore:
         sieve: bool = True,
         overlay: Mapping[str, bytes] | None = None,
         reads: Reads | None = None,
+        known: KnownFacts | None = None,
     ) -> None:
+        self.known = known
         self.reads = Reads() if reads is None else reads
         self.roots = tuple(os.path.abspath(root) for root in roots)
         self.search_path = installed_folders() if search_path is None else tuple(search_path)
@@ -148,7 +162,14 @@ class FileStore:
 
     def with_overlay(self, overlay: Mapping[str, bytes]) -> FileStore:
         """A store with other contents in memory. It keeps what is known of the files that stay the same."""
-        store = FileStore(self.roots, self.search_path, sieve=self.sieve, overlay=overlay, reads=self.reads)
+        store = FileStore(
+            self.roots,
+            self.search_path,
+            sieve=self.sieve,
+            overlay=overlay,
+            reads=self.reads,
+            known=self.known,
+        )
         paths = {*self.overlay, *overlay}
         changed = {path for path in paths if self.overlay.get(path) != overlay.get(path)}
         store._files = {path: file for path, file in self._files.items() if path not in changed}
@@ -166,12 +187,23 @@ class FileStore:
         self.reads.file(path)
         if (known := self._files.get(path)) is not None:
             return known
+        facts, methods, tree = parse(path, text, data, sieve=self.sieve, tree=tree)
+        return self._take(path, text, facts, methods, tree if keep else None)
+
+    def _take(
+        self,
+        path: str,
+        text: str,
+        facts: FileFacts,
+        methods: dict[tuple[str, int], Method] | None = None,
+        tree: ast.Module | None = None,
+    ) -> ProjectFile:
         root = self.package_root(os.path.dirname(path))
         module = os.path.splitext(os.path.relpath(path, root))[0].replace(os.sep, ".")
-        facts, methods, tree = parse(path, text, data, sieve=self.sieve, tree=tree)
         installed = root in self.search_path
-        file = ProjectFile(path, facts, text, module.removesuffix(".__init__"), installed, root, methods)
-        file.tree = tree if keep else None
+        file = ProjectFile(
+            path, facts, text, module.removesuffix(".__init__"), installed, root, methods or {}, tree
+        )
         self._files[path] = file
         self._room += len(self._looked_at.pop(path, b""))
         return file
@@ -185,14 +217,22 @@ class FileStore:
                 data = self.overlay[path] if path in self.overlay else self.reads.read(path)
                 source = decode(path, data)
                 self._files.pop(path)
-                file = self.add(path, source.text, data, keep=False)
-                self._with_trees.append(file)
-                if len(self._with_trees) > _MOST_TREES:
-                    self._with_trees.popleft().put_away()
-                return file
+                return self._load(path, source.text, data)
             except (SourceError, SyntaxError, ValueError, RecursionError, MemoryError):
                 self._files[path] = None
         return self._files[path]
+
+    def _load(self, path: str, text: str, data: bytes) -> ProjectFile:
+        facts = None if self.known is None else self.known.get(path, data)
+        if facts is not None:
+            return self._take(path, text, facts)
+        file = self.add(path, text, data, keep=False)
+        if self.known is not None:
+            self.known.put(data, file.facts)
+        self._with_trees.append(file)
+        if len(self._with_trees) > _MOST_TREES:
+            self._with_trees.popleft().put_away()
+        return file
 
     def may_define(self, path: str, name: str) -> bool:
         """Whether the file at an absolute path may define or star-import a name: a quick look at what is not parsed.
