@@ -12,13 +12,16 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from run import CACHE, PARSE, TORCHLINT, one_file, tree
 
 PEERS = ("libcst", "torchfix==0.7.0", "flake8>=7", "flake8-bugbear", "ruff~=0.17.6", "matplotlib")
+LEAVING = "torchlint, all cores, leaving a cache"
+WARM = "torchlint, warm"
+CHANGED = "torchlint, one file changed"
 PART = 60
 """How many files the slow peers get; their time is given per line."""
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
@@ -72,11 +75,17 @@ def measured(command: Sequence[str]) -> Sample:
     return Sample(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / scale)
 
 
-def interleaved(commands: Mapping[str, Sequence[str]], repeat: int) -> dict[str, Sample]:
-    """The medians of each command; they take turns."""
+def interleaved(
+    commands: Mapping[str, Sequence[str]],
+    repeat: int,
+    before: Mapping[str, Callable[[], None]] | None = None,
+) -> dict[str, Sample]:
+    """The medians of each command; they take turns. `before` has what is done before some of them, unmeasured."""
     samples: dict[str, list[Sample]] = {name: [] for name in commands}
     for _ in range(repeat):
         for name, command in commands.items():
+            if before and name in before:
+                before[name]()
             samples[name].append(measured(command))
     return {
         name: Sample(
@@ -120,19 +129,59 @@ def whole(folder: Path, programs: Path) -> dict[str, tuple[str, ...]]:
     ruff = (str(programs / "ruff"), "check", "-q", "--isolated", "--exit-zero")
     ours = (*TORCHLINT, "--isolated", "-q", "--exit-zero")
     return {
-        "torchlint, 1 process": (*ours, "-j", "1", str(folder)),
-        "torchlint, all cores": (*ours, str(folder)),
+        "torchlint, 1 process": (*ours, "--no-cache", "-j", "1", str(folder)),
+        "torchlint, all cores": (*ours, "--no-cache", str(folder)),
+        LEAVING: (*ours, "--cache-dir", str(folder.parent / "new-cache"), str(folder)),
+        WARM: (*ours, "--cache-dir", str(folder.parent / "cache"), str(folder)),
+        CHANGED: (*ours, "--cache-dir", str(folder.parent / "changed-cache"), str(folder)),
         "`ast.parse`, 1 process": (sys.executable, "-W", "ignore", "-c", PARSE, str(folder)),
         "`ruff check --select ALL --no-cache`": (*ruff, "--select", "ALL", "--no-cache", str(folder)),
         "`ruff check`, warm": (*ruff, "--cache-dir", str(folder.parent / "ruff-cache"), str(folder)),
     }
 
 
+def whole_tree(source: Path, folder: Path, programs: Path, repeat: int) -> dict[str, Sample]:
+    """All that is run on a whole tree; on a copy, for one file of it is changed before some of the runs."""
+    copy = folder / "copy" / source.name
+    shutil.copytree(source, copy, ignore=_not_python)
+    commands = whole(copy, programs)
+    for name in (WARM, CHANGED):
+        measured(commands[name])
+    files = sorted(copy.rglob("*.py"))
+    chosen = iter(random.Random(0).choices(files, k=repeat))
+
+    def change() -> None:
+        path = next(chosen)
+        path.write_bytes(path.read_bytes() + b"\n# changed\n")
+
+    def forget() -> None:
+        shutil.rmtree(copy.parent / "new-cache", ignore_errors=True)
+
+    try:
+        return interleaved(
+            commands, repeat, {CHANGED: change, LEAVING: forget, WARM: lambda: again(commands)}
+        )
+    finally:
+        shutil.rmtree(folder / "copy")
+
+
+def _not_python(folder: str, names: Sequence[str]) -> list[str]:
+    return [
+        name for name in names if not name.endswith(".py") and not os.path.isdir(os.path.join(folder, name))
+    ]
+
+
+def again(commands: Mapping[str, Sequence[str]]) -> None:
+    """See all that was changed, so that the next run finds nothing new."""
+    measured(commands[WARM])
+
+
 def slow(folder: Path, programs: Path) -> dict[str, tuple[str, ...]]:
     """What is run on a part of a tree only."""
-    ours = (*TORCHLINT, "--isolated", "-q", "--exit-zero", "-j", "1", str(folder))
+    ours = (*TORCHLINT, "--isolated", "-q", "--exit-zero", "--no-cache")
     return {
-        "torchlint, 1 process": ours,
+        "torchlint, 1 process": (*ours, "-j", "1", str(folder)),
+        "torchlint, all cores": (*ours, str(folder)),
         "`libcst.parse_module`": (str(programs / "python"), "-c", CST, str(folder)),
         "flake8 + bugbear": (str(programs / "flake8"), "--isolated", "--exit-zero", str(folder)),
         "TorchFix 0.7.0": (str(programs / "torchfix"), "--select=ALL", str(folder)),
@@ -168,7 +217,7 @@ def growth(
     for size in SIZES:
         target = folder / f"lines{size}"
         lines = part_of(shuffled, target, lines=size)
-        ours = (*TORCHLINT, "--isolated", "-q", "--exit-zero")
+        ours = (*TORCHLINT, "--isolated", "-q", "--exit-zero", "--no-cache")
         samples = interleaved(
             {"1 process": (*ours, "-j", "1", str(target)), "all cores": (*ours, str(target))}, repeat
         )
@@ -189,7 +238,7 @@ def latency(programs: Path, repeat: int) -> dict[str, Sample]:
         commands = {
             "`flake8 --version`": (str(programs / "flake8"), "--version"),
             "`torchlint --version`": (*TORCHLINT, "--version"),
-            "torchlint": (*TORCHLINT, "--isolated", "-q", "--exit-zero", path),
+            "torchlint": (*TORCHLINT, "--isolated", "-q", "--exit-zero", "--no-cache", path),
             "ruff": (str(programs / "ruff"), "check", "-q", "--isolated", "--no-cache", "--exit-zero", path),
         }
         return interleaved(commands, repeat)
@@ -221,11 +270,8 @@ def main() -> None:
         trees["50 files of models"] = small
         for name, source in trees.items():
             lines = lines_of(sorted(source.rglob("*.py")))
-            tell(
-                table(
-                    name, lines, interleaved(whole(source, programs), given.repeat), "`ast.parse`, 1 process"
-                )
-            )
+            samples = whole_tree(source, folder, programs, given.repeat)
+            tell(table(name, lines, samples, "`ast.parse`, 1 process"))
         part = folder / "part"
         lines = part_of(files, part, most=PART)
         samples = interleaved(slow(part, programs), given.repeat)

@@ -112,7 +112,7 @@ def main() -> None:
     large = interleaved(
         {
             "`ast.parse`": (sys.executable, "-W", "ignore", "-c", PARSE, str(source)),
-            "torchlint": (*TORCHLINT, "--isolated", "-q", str(source)),
+            "torchlint": (*TORCHLINT, "--isolated", "-q", "--no-cache", "-j", "1", str(source)),
         },
         given.repeat,
     )
@@ -121,7 +121,7 @@ def main() -> None:
             {
                 "`import click`": CLICK,
                 "version": (*TORCHLINT, "--version"),
-                "one": (*TORCHLINT, "--isolated", "-q", str(one_file(Path(temporary)))),
+                "one": (*TORCHLINT, "--isolated", "-q", "--no-cache", str(one_file(Path(temporary)))),
             },
             3 * given.repeat,
         )
