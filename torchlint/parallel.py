@@ -210,9 +210,10 @@ def _pool(workers: int) -> Iterator[ProcessPoolExecutor]:
     try:
         yield pool
     except BaseException:
-        pool.shutdown(wait=False, cancel_futures=True)
         for process in set(multiprocessing.active_children()) - others:
             process.kill()
+        # its thread has seen their end when this returns, and does nothing more while the interpreter shuts down
+        pool.shutdown(cancel_futures=True)
         raise
     pool.shutdown()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import sqlite3
+import sys
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -128,6 +129,14 @@ def test_facts_that_are_not_what_was_written(project: Path) -> None:
         connection.execute("UPDATE facts SET facts = replace(facts, 'keep', 'peek')")
     cached, fresh = check_changed(project)
     assert cached == fresh
+
+
+def test_a_python_without_sqlite(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torchlint.cache.database", None)
+    for _ in range(2):
+        cached, fresh = check_changed(project)
+        assert cached == fresh
+    assert not database(project).exists()
 
 
 class Evil:

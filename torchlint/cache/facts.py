@@ -1,55 +1,17 @@
-"""The facts of files that were read for the sake of others: a run that checks one file need not parse its bases again.
-
-They go by the content of the file, in one SQLite database for a folder. As with the results, nothing that goes wrong is
-an error: what cannot be had from here is parsed.
-"""
+"""The facts of files that were read for the sake of others: who checks one file need not parse its bases again."""
 
 from __future__ import annotations
 
-import io
-import pickle
-import sqlite3
-import time
-from contextlib import closing
-from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import torchlint.facts.ir as ir
-import torchlint.facts.model as model
-from torchlint.cache.folder import FACTS_NAME, prepare, remove
-from torchlint.facts.model import FileFacts
-from torchlint.findings import Place
-from torchlint.project.reads import digest_of
+if TYPE_CHECKING:
+    from torchlint.cache.database import Database
+    from torchlint.facts.model import FileFacts
 
 _WORTH = 4096
 """The bytes of a file from which on looking it up is quicker than parsing it."""
-_PATIENCE = 0.5
-"""How long another run may keep the database locked, in seconds."""
-_KEPT_FOR = 30 * 24 * 3600
-_CREATE = """CREATE TABLE IF NOT EXISTS facts
-    (key TEXT PRIMARY KEY, used INTEGER, checksum TEXT, facts BLOB) WITHOUT ROWID"""
-_INSERT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)"
-_SELECT = "SELECT used, checksum, facts FROM facts WHERE key = ?"
-_CLASSES: dict[tuple[str, str], object] = {
-    (cls.__module__, cls.__name__): cls
-    for cls in (Place, *vars(model).values(), *vars(ir).values())
-    if isinstance(cls, type) and cls.__module__.startswith("torchlint.")
-}
-_CLASSES |= {("builtins", "complex"): complex, ("builtins", "Ellipsis"): ...}
-_FAILURES = (
-    OSError,
-    sqlite3.Error,
-    pickle.UnpicklingError,
-    ValueError,
-    TypeError,
-    KeyError,
-    IndexError,
-    AttributeError,
-    EOFError,
-    RecursionError,
-    MemoryError,
-)
 
 
 class Facts:
@@ -57,86 +19,28 @@ class Facts:
 
     def __init__(self, folder: Path, told: str) -> None:
         self._folder, self._told = folder, told
-        self._new: dict[str, FileFacts] = {}
-        self._old: set[str] = set()
-        """The keys that were asked for, and have not been for days."""
-        self._connection: sqlite3.Connection | None = None
-        self._opened = False
 
     def get(self, path: str, data: bytes) -> FileFacts | None:
         """The facts of a file with this content; None where they are not known."""
-        if len(data) < _WORTH:
+        if len(data) < _WORTH or self._database is None:
             return None
-        key = self._key(data)
-        try:
-            row = self._read(key)
-            if row is None or digest_of(row[2]) != row[1]:
-                return None
-            facts = _Unpickler(io.BytesIO(row[2])).load()
-        except _FAILURES:
-            return None
-        if not isinstance(facts, FileFacts):
-            return None
-        if time.time() - row[0] > _KEPT_FOR / 10:
-            self._old.add(key)
-        return replace(facts, path=path)
+        return self._database.get(path, data)
 
     def put(self, data: bytes, facts: FileFacts) -> None:
         """Keep the facts of a content."""
-        if len(data) >= _WORTH:
-            self._new[self._key(data)] = facts
+        if len(data) >= _WORTH and self._database is not None:
+            self._database.put(data, facts)
 
     def save(self) -> None:
-        """Write what is new, and forget what nobody has asked for in a long time."""
-        if self._connection is not None:
-            self._connection.close()
-        if not self._new and not self._old:
-            return
+        """Leave what is new to the next run."""
+        if self.__dict__.get("_database") is not None:
+            assert self._database is not None
+            self._database.save()
+
+    @cached_property
+    def _database(self) -> Database | None:
         try:
-            prepare(self._folder)
-            self._write()
-        except sqlite3.DatabaseError as error:
-            if type(error) is sqlite3.DatabaseError:  # damaged, or something else: the next run begins anew
-                remove(self._folder / FACTS_NAME)
-        except _FAILURES:
-            pass
-
-    def _key(self, data: bytes) -> str:
-        return f"{self._told}-{digest_of(data)}"
-
-    def _read(self, key: str) -> Any:
-        if not self._opened:
-            self._opened = True
-            if (self._folder / FACTS_NAME).is_file():
-                self._connection = sqlite3.connect(self._folder / FACTS_NAME, timeout=_PATIENCE)
-        if self._connection is None:
+            from torchlint.cache.database import Database  # many runs read no other file
+        except ImportError:  # a Python that was built without SQLite
             return None
-        return self._connection.execute(_SELECT, (key,)).fetchone()
-
-    def _write(self) -> None:
-        now = int(time.time())
-        with closing(sqlite3.connect(self._folder / FACTS_NAME, timeout=_PATIENCE)) as connection, connection:
-            connection.execute(_CREATE)
-            connection.executemany(
-                _INSERT, [(key, now, *_pickled(facts)) for key, facts in self._new.items()]
-            )
-            connection.executemany(
-                "UPDATE facts SET used = ? WHERE key = ?", [(now, key) for key in self._old]
-            )
-            connection.execute("DELETE FROM facts WHERE used < ?", (now - _KEPT_FOR,))
-
-
-def _pickled(facts: FileFacts) -> tuple[str, bytes]:
-    data = pickle.dumps(facts, protocol=5)
-    return digest_of(data), data
-
-
-class _Unpickler(pickle.Unpickler):
-    """Makes facts, and nothing else: whoever wrote the database may have been somebody else."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        """One of the classes that facts are made of."""
-        try:
-            return _CLASSES[module, name]
-        except KeyError:
-            raise pickle.UnpicklingError(f"{module}.{name}") from None
+        return Database(self._folder, self._told)
