@@ -10,10 +10,10 @@ from torchlint.project.files import ProjectFile
 from torchlint.project.interpret import (
     expressions,
     hints,
+    inherited,
     results,
     statements,
 )
-from torchlint.project.interpret.inherited import leaves_nothing
 from torchlint.project.interpret.state import (
     UNKNOWN_ARGUMENTS,
     Arguments,
@@ -68,7 +68,7 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
         and value.owner is not None
         and value.file is not run.cls.file
         and not _carry_state(arguments)
-        and leaves_nothing(run.linker, run.cls, value.owner, value.function.name)
+        and inherited.leaves_nothing(run.linker, run.cls, value.owner, value.function.name)
     ):
         return NONE
     return _run(run, frame, value, arguments, key)

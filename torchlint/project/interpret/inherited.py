@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from torchlint.project.interpret.conditions import harmless
+from torchlint.project.interpret import conditions
 from torchlint.project.linking import ClassRef, Linker
 
 OWN_NAMES = re.compile(r"(?:\bself|\bsuper\([^)]*\))\s*\.\s*(\w+)")
@@ -36,7 +36,7 @@ def leaves_nothing(linker: Linker, cls: ClassRef, owner: ClassRef, method: str) 
         if base.file is cls.file:
             stores = base.facts.stores
             called = "*" in stores or any(name in reached and name != "__init__" for name in stores)
-            if called and not harmless(linker, base):
+            if called and not conditions.harmless(linker, base):
                 return False
     return True
 
