@@ -58,6 +58,19 @@ def test_an_executor_finds_the_same(project: Path, make) -> None:
         assert executor.submit(abs, -1).result() == 1  # it is left open
 
 
+@pytest.mark.parametrize("make", [threads, processes, dask])
+def test_what_an_executor_finds_is_kept(project: Path, make) -> None:
+    fresh = torchlint.check(["pkg"])
+    with make() as executor:
+        assert torchlint.check(["pkg"], executor=executor, cache="cache") == fresh
+    asked: list[int] = []
+    assert torchlint.check(["pkg"], cache="cache", progress=lambda done, total: asked.append(total)) == fresh
+    assert set(asked) == {2}  # those with errors, which are told anew
+    base = project / "pkg" / "base.py"
+    base.write_text(base.read_text().replace("self.kept", "kept"))
+    assert torchlint.check(["pkg"], cache="cache") == torchlint.check(["pkg"]) != fresh
+
+
 def test_workers_may_live_in_another_folder(project: Path, tmp_path_factory, monkeypatch) -> None:
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     monkeypatch.chdir(elsewhere)
