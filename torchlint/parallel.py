@@ -36,8 +36,10 @@ Result: TypeAlias = "tuple[Outcomes, Notes | None]"
 Done: TypeAlias = Callable[[int], None]
 Keep: TypeAlias = "Callable[[Outcomes, Notes], None]"
 
-_CHUNKS_PER_WORKER = 8
-_CHUNKS_OF_EXECUTOR = 32  # how many workers it has, it does not say
+_SHARE = 4
+"""Into how many parts for each worker what is left is divided."""
+_WORKERS_OF_EXECUTOR = 8
+"""How many workers an executor is taken to have: it does not say."""
 _SMALLEST_CHUNK = 64 * 1024
 
 
@@ -71,17 +73,21 @@ def make_setup(resolver: SettingsResolver, *, sieve: bool, noted: bool = False) 
     return Setup(uuid.uuid4().hex, os.getcwd(), pickle.dumps(resolver), sieve, noted)
 
 
-def chunks(files: Sequence[str], sizes: Sequence[int], count: int) -> list[Chunk]:
-    """Neighbours together, in about `count` parts of the same size in bytes."""
-    wanted = max(sum(sizes) // max(count, 1), _SMALLEST_CHUNK)
+def chunks(files: Sequence[str], sizes: Sequence[int], workers: int) -> list[Chunk]:
+    """Neighbours together, in parts that get smaller: none of the workers should be at the last one for long.
+
+    Each part is the same share of the bytes that are left.
+    """
+    left = sum(sizes)
     parts: list[Chunk] = []
     part: list[str] = []
     size = 0
     for path, bytes_of_it in zip(files, sizes, strict=True):
         part.append(path)
         size += bytes_of_it
-        if size >= wanted:
+        if size >= max(left / (workers * _SHARE), _SMALLEST_CHUNK):
             parts.append(tuple(part))
+            left -= size
             part, size = [], 0
     return [*parts, tuple(part)] if part else parts
 
@@ -108,7 +114,7 @@ def on_executor(
 
     `keep` is given what the outcomes come from.
     """
-    parts = chunks(files, sizes, _CHUNKS_OF_EXECUTOR)
+    parts = chunks(files, sizes, _WORKERS_OF_EXECUTOR)
     futures: list[Future[Result]] = []
     count = 0
     try:
@@ -146,7 +152,7 @@ def in_processes(
     When a worker dies, what is not done is checked again in one process, chunk by chunk and then file by file: only the
     file that ends its process again is given up.
     """
-    parts = chunks(files, sizes, jobs * _CHUNKS_PER_WORKER)
+    parts = chunks(files, sizes, jobs)
     results: list[Result | None] = [None] * len(parts)
     count = 0
     with _pool(min(jobs, len(parts))) as pool:
