@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import inspect
 import re
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from types import FrameType
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from torch import nn
 
-from .checks import Build, described
+from .checks import FIRST_SEED, Build, described
 from .correcting import Guesses
 from .guessing import base_scope
 from .targets import TargetError, builder, calling, evaluating
+from .timing import TooLong, limited
 
 _MOST_ATTEMPTS = 80
 _MOST_VARIANTS = 16
@@ -37,6 +35,11 @@ class Built:
     build: Build
     expression: str
     variants: tuple[str, ...] = ()
+    _made: list[nn.Module] = field(default_factory=list)
+
+    def first(self) -> nn.Module:
+        """The module that the attempt has built under the first seed; if it was taken already, another."""
+        return self._made.pop() if self._made else self.build(FIRST_SEED)
 
 
 class Builder:
@@ -60,14 +63,12 @@ class Builder:
                 recipe = f"{recipe}()"
             else:
                 build = evaluating(recipe, recipe, self._scope)
-            self._made(build)
-        except TooLong:
-            raise
+            made = self._made(build)
         except TargetError as error:
             raise NotBuilt(f"its recipe fails: {error}") from error
         except Exception as error:
             raise NotBuilt(f"its recipe `{recipe}` raises {described(error)}") from error
-        return Built(build, recipe)
+        return Built(build, recipe, (), [made])
 
     def without_recipe(self, calls: Sequence[str]) -> Built:
         """By the arguments of calls in the project, by defaults, or by guesses. Raises NotBuilt."""
@@ -76,9 +77,9 @@ class Builder:
             methods = ", ".join(f"`{name}`" for name in sorted(abstract))
             raise NotBuilt(f"it is abstract ({methods}), and no subclass was built")
         for arguments in calls:
-            build = self._tried(arguments)
-            if not isinstance(build, BaseException):
-                return Built(build, self._written(arguments), self._variants())
+            tried = self._tried(arguments)
+            if isinstance(tried, Built):
+                return replace(tried, variants=self._variants())
         try:
             guesses = Guesses(self._cls, self._scope)
         except (TypeError, ValueError) as error:
@@ -86,10 +87,10 @@ class Builder:
         failure: BaseException | None = None
         for _ in range(_MOST_ATTEMPTS):
             arguments = guesses.arguments()
-            build = self._tried(arguments)
-            if not isinstance(build, BaseException):
-                return Built(build, self._written(arguments), tuple(guesses.variants()[:_MOST_VARIANTS]))
-            failure = build
+            tried = self._tried(arguments)
+            if isinstance(tried, Built):
+                return replace(tried, variants=tuple(guesses.variants()[:_MOST_VARIANTS]))
+            failure = tried
             if isinstance(failure, ModuleNotFoundError) or time.monotonic() > self._end:
                 break
             # what takes too long, or too much memory, may be a model of full size
@@ -99,22 +100,22 @@ class Builder:
         if isinstance(failure, ModuleNotFoundError):
             raise failure
         assert failure is not None
-        tried = f"`{self._written(arguments)}` raises {described(failure)}"
-        raise NotBuilt(f"no arguments were found that build it: {tried}")
+        why = f"`{self._written(arguments)}` raises {described(failure)}"
+        raise NotBuilt(f"no arguments were found that build it: {why}")
 
     def by(self, arguments: str) -> Built:
         """By these arguments and no others. Raises what the constructor raises."""
-        build = self._tried(arguments)
-        if isinstance(build, BaseException):
-            raise build
-        return Built(build, self._written(arguments))
+        tried = self._tried(arguments)
+        if isinstance(tried, BaseException):
+            raise tried
+        return tried
 
     def variant(self, arguments: str) -> Built | None:
         """A build by these arguments, if it works and there is time."""
         if time.monotonic() > self._end:
             return None
-        build = self._tried(arguments)
-        return None if isinstance(build, BaseException) else Built(build, self._written(arguments))
+        tried = self._tried(arguments)
+        return tried if isinstance(tried, Built) else None
 
     def _variants(self) -> tuple[str, ...]:
         try:
@@ -122,17 +123,16 @@ class Builder:
         except (TypeError, ValueError):
             return ()
 
-    def _tried(self, arguments: str) -> Build | BaseException:
+    def _tried(self, arguments: str) -> Built | BaseException:
         try:
             build = calling(self._cls, self._name, arguments, self._scope)
-            self._made(build)
-        except (Exception, MemoryError) as error:
+            return Built(build, self._written(arguments), (), [self._made(build)])
+        except (Exception, TooLong) as error:
             return error
-        return build
 
-    def _made(self, build: Callable[[int], nn.Module]) -> None:
-        with _limited(max(0.1, min(self._seconds * _LONGEST, self._end - time.monotonic()))):
-            build(0)
+    def _made(self, build: Build) -> nn.Module:
+        with limited(max(0.1, min(self._seconds * _LONGEST, self._end - time.monotonic()))):
+            return build(FIRST_SEED)
 
     def _written(self, arguments: str) -> str:
         return f"{self._name}({arguments})"
@@ -153,26 +153,3 @@ class _AnyModule(nn.Linear):
         from .guessing import by_name
 
         return eval(by_name(name)[0], base_scope())
-
-
-class TooLong(TargetError):  # noqa: N818 - an answer, too
-    """An attempt took too much of the time."""
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Raise TooLong inside after so many seconds, where the platform can; the limit of the process holds anyway."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise TooLong(f"it takes longer than {seconds:.3g} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

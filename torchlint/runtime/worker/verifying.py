@@ -20,20 +20,25 @@ from .checks import FIRST_SEED, Build, Inputs, inspect_built
 from .guessing import base_scope
 from .observation import PLAIN, observe
 from .targets import find
+from .timing import TooLong, limited_until
 
 _MOST_LOOKS = 4
+_SEARCHING = 0.7
+"""The part of the time left after the import that may go into the search for arguments."""
 
 
 def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Build the class, and look at the instance; further looks where an option brings a wanted attribute to light.
 
-    The request has `target`, `roots`, `calls`, `recipe`, `inputs`, `wanted` (attributes), `watched` (lines by file) and
-    `seconds`. Raises what `Builder` and the import of the user's code raise.
+    The request has `target`, `roots`, `calls`, `recipe`, `inputs`, `wanted` (attributes), `watched` (lines by file),
+    `seconds` (for the search) and `until`, when the last look has to end: what it has seen by then is given. Raises
+    what `Builder` and the import of the user's code raise, and TooLong where not even one instance was looked at.
     """
     end = time.monotonic() + request["seconds"]
     module, cls = find(request["target"], request["roots"])
     name = request["target"].rpartition(":")[2]
-    builder = Builder(cls, name, vars(module), request["seconds"])
+    left = _SEARCHING * (request["until"] - time.monotonic())
+    builder = Builder(cls, name, vars(module), min(request["seconds"], left))
     if request["recipe"] is None:
         built = builder.without_recipe(request["calls"])
     else:
@@ -41,18 +46,23 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     inputs = inputs_of(request["inputs"], vars(module))
     looks = [_look(built, request, inputs)]
     missing = set(request["wanted"]) - _seen(looks[0])
-    for arguments in built.variants:
-        if not missing or len(looks) == _MOST_LOOKS or time.monotonic() > end:
-            break
-        variant = builder.variant(arguments)
-        if variant is not None and missing & {
-            one.observed.name
-            for one in observe(variant.build(FIRST_SEED))
-            if one.observed.registration == PLAIN
-        }:
-            looks.append(_look(variant, request, inputs))
-            missing -= _seen(looks[-1])
+    try:
+        for arguments in built.variants:
+            if not missing or len(looks) == _MOST_LOOKS or time.monotonic() > end:
+                break
+            variant = builder.variant(arguments)
+            if variant is not None and missing & _unregistered(variant, request["until"]):
+                looks.append(_look(variant, request, inputs))
+                missing -= _seen(looks[-1])
+    except TooLong:
+        pass
     return looks
+
+
+def _unregistered(built: Built, until: float) -> set[str]:
+    with limited_until(until):
+        found = observe(built.build(FIRST_SEED))
+    return {one.observed.name for one in found if one.observed.registration == PLAIN}
 
 
 def _seen(look: Mapping[str, Any]) -> set[str]:
@@ -69,17 +79,21 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
     `classes`: the classes (file, name) of each module of the tree, in the order in which they are searched.
     `reached`: the watched lines that construction ran. `held`: what kind of thing each wanted attribute is.
     """
-    with _reached(request["watched"]) as reached:
-        module = built.build(FIRST_SEED)
-    held = {}
-    for prefix, child in module.named_modules():
-        found = {name: type(vars(child)[name]).__name__ for name in request["wanted"] if name in vars(child)}
-        if found:
-            held[prefix] = found
-    classes = {prefix: _classes(type(child)) for prefix, child in module.named_modules()}
+    with limited_until(request["until"]):
+        with _reached(request["watched"]) as reached:
+            module = built.build(FIRST_SEED) if request["watched"] else built.first()
+        held = {}
+        for prefix, child in module.named_modules():
+            found = {
+                name: type(vars(child)[name]).__name__ for name in request["wanted"] if name in vars(child)
+            }
+            if found:
+                held[prefix] = found
+        classes = {prefix: _classes(type(child)) for prefix, child in module.named_modules()}
+    inspection = inspect_built(module, built.build, inputs, request["until"])
     return {
         "build": built.expression,
-        "inspection": asdict(inspect_built(module, built.build, inputs)),
+        "inspection": asdict(inspection),
         "classes": classes,
         "reached": sorted(reached),
         "held": held,
