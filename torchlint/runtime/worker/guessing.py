@@ -27,7 +27,7 @@ _BY_NAME = (
     (r"kernel|window|patch", ("3", "1", "(3, 3)")),
     (r"stride|dilation|padding|expansion|ratio|scale|factor|reduction", ("1", "2")),
     (r"drop|prob|(?:^|_)p$|rate|momentum|alpha|beta|gamma|temp|sigma|margin|lr$", ("0.1", "1")),
-    (r"eps|tol", ("1e-05",)),
+    (r"(?:^|_)eps|tol", ("1e-05",)),
     (r"^(?:is|use|with|has|do|return|enable|apply)_|bias|causal|affine|pre_?norm", ("False", "True")),
     (r"(?:^|_)act(?:ivation|_layer|_fn|_func)?$|nonlin", ("nn.ReLU()", "'relu'", "nn.ReLU", "torch.relu")),
     (r"norm_layer|(?:^|_)norm$", ("nn.LayerNorm", "nn.Identity()", "'layer'", "True")),
