@@ -9,7 +9,8 @@ from types import TracebackType
 
 from torch import nn
 
-from .guessing import Scope, alternatives, arguments_of, hints_of
+from .asking import asked
+from .guessing import Scope, alternatives, arguments_of, class_itself, hints_of, instances
 from .traces import condition, constructor_parameters, progress, statements, words
 
 _CHOICES = re.compile(
@@ -100,6 +101,8 @@ class Guesses:
             return True
         self._refines(error)
         suspects = self._suspects(message, error.__traceback__)
+        if self._advance(self._answers(error)):
+            return True
         for name in suspects:
             self._prefer(name, _hints(message))
         others = [name for name in self._chosen if name not in suspects]
@@ -255,6 +258,20 @@ class Guesses:
             for name, *key in _USED.findall(statement):
                 if name in called:
                     self._enters(called[name], next(filter(None, key)))
+
+    def _answers(self, error: BaseException) -> list[str]:
+        """Prefer what the exception asks for; the arguments of which it speaks."""
+        found = []
+        called = self._called(list(self._chosen))
+        for one in asked(str(error), error.__traceback__):
+            values = list(one.values)
+            if one.cls is not None:
+                values = (class_itself if one.itself else instances)(one.cls, self._scope)
+            names = list(dict.fromkeys(called[word] for word in one.of if word in called))
+            for name in names[:1] if one.loosely else names:
+                self._prefer(name, values)
+                found.append(name)
+        return list(dict.fromkeys(found))
 
     def _called(self, names: list[str]) -> dict[str, str]:
         """What is chosen, by the name under which code speaks of it."""

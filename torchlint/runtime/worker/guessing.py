@@ -145,6 +145,16 @@ def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
         return {}
 
 
+def instances(cls: type, scope: Scope) -> list[str]:
+    """Expressions for instances of a class."""
+    return list(_of_type(cls, scope, 0))[:3]
+
+
+def class_itself(cls: type, scope: Scope) -> list[str]:
+    """An expression for a class."""
+    return list(_class(cls, scope))
+
+
 def _fits(expression: str, annotation: Any) -> bool:
     """Whether a value has the type, as far as a plain type says."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import linecache
+import os
 import re
 from collections.abc import Iterator
 from types import CodeType, FrameType, TracebackType
@@ -11,9 +12,10 @@ from types import CodeType, FrameType, TracebackType
 from torch import nn
 
 _CONSTRUCTORS = ("__init__", "__post_init__")
+_FOLDER = os.path.dirname(os.path.abspath(__file__))
 _LONGEST = 12
 """The number of lines of a statement that are read."""
-_FURTHEST = 12
+_FURTHEST = 60
 """How far above a `raise` its condition is looked for."""
 _BRACKETS = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 
@@ -33,7 +35,7 @@ def words(message: str, trace: TracebackType | None) -> list[str]:
 
 def condition(trace: TracebackType | None) -> str:
     """The condition under which the innermost statement of the user's code has raised on purpose; else nothing."""
-    for frame, line in reversed([one for one in _frames(trace) if not _is_torch(one[0].f_code)]):
+    for frame, line in reversed(_of_user(trace)):
         file = frame.f_code.co_filename
         text = linecache.getline(file, line)
         if text.lstrip().startswith("assert"):
@@ -46,7 +48,7 @@ def condition(trace: TracebackType | None) -> str:
             if above.strip() and _indent(above) < indent:
                 if re.match(r"\s*(?:if|elif|while|for)\b", above):
                     return _statement(file, number)
-                indent = _indent(above) + above.lstrip().startswith("else")
+                indent = _indent(above) + above.lstrip().startswith(("else", ")", "]", "}"))
         return ""
     return ""
 
@@ -87,12 +89,18 @@ def _is_torch(code: CodeType) -> bool:
 
 def statements(trace: TracebackType | None) -> list[str]:
     """The statements of the user's code that were running, the innermost first."""
-    found = [
-        _statement(frame.f_code.co_filename, line)
-        for frame, line in _frames(trace)
-        if not _is_torch(frame.f_code)
-    ]
-    return found[::-1]
+    return [_statement(frame.f_code.co_filename, line) for frame, line in reversed(_of_user(trace))]
+
+
+def user_frames(trace: TracebackType | None) -> list[FrameType]:
+    """The frames of the user's code, the innermost last."""
+    return [frame for frame, _ in _of_user(trace)]
+
+
+def _of_user(trace: TracebackType | None) -> list[tuple[FrameType, int]]:
+    """Frames that are not of torch, unless it is a class of torch itself that is built."""
+    built = [one for one in _frames(trace) if not one[0].f_code.co_filename.startswith((_FOLDER, "<"))]
+    return [one for one in built if not _is_torch(one[0].f_code)] or built
 
 
 def _statement(file: str, line: int) -> str:
