@@ -136,14 +136,47 @@ def source(base: str, parameters: str, body: str) -> str:
     return HEAD + CLASS.format(base=base, parameters=f", {parameters}", body=inside) + TAIL
 
 
+ANNOTATED = """
+import torch
+from torch import nn
+
+
+class Blur(nn.Module):
+    def __init__(self, size: int, angle: float | torch.Tensor):
+        super().__init__()
+        if isinstance(angle, torch.Tensor):
+            self.angle = angle * torch.ones(8)
+"""
+
+
+def verdicts(folder, sources):
+    """The verdict on the one finding of each of these sources."""
+    names = {f"net{number}.py": name for number, name in enumerate(sources)}
+    for path, name in names.items():
+        (folder / path).write_text(sources[name])
+    command = [sys.executable, "-m", "torchlint", "--verify", "--no-cache", "--output-format", "json"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    return {names[one["path"]]: one["verdict"] for one in json.loads(done.stdout)["findings"]}
+
+
 def test_what_an_exception_says_is_answered(tmp_path):
     cases = {name: source("nn.Module", *case) for name, case in BODIES.items()}
     cases |= {name: source("Base", *case) for name, case in BASES.items()}
-    names = {f"net{number}.py": name for number, name in enumerate(cases)}
-    for path, name in names.items():
-        (tmp_path / path).write_text(cases[name])
-    command = [sys.executable, "-m", "torchlint", "--verify", "--no-cache", "--output-format", "json"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
-    found = {names[one["path"]]: one["verdict"] for one in json.loads(done.stdout)["findings"]}
+    found = verdicts(tmp_path, cases)
     assert found.keys() == cases.keys()
     assert {name: one["reason"] for name, one in found.items() if one["status"] != "confirmed"} == {}
+
+
+def test_tensors_are_tried_where_an_annotation_allows_them_too(tmp_path):
+    found = verdicts(tmp_path, {"a union": ANNOTATED})["a union"]
+    assert found["status"] == "confirmed"
+    assert found["build"] == "Blur(size=8, angle=torch.ones(8))"
+
+
+def test_what_cannot_be_had_is_told_after_a_while(tmp_path):
+    never = source("nn.Module", "config", """
+        if config["width"] != 4711: raise ValueError(f"config['width'] is needed, not {config['width']}")
+    """)  # fmt: skip
+    found = verdicts(tmp_path, {"never": never})["never"]
+    assert found["status"] == "unverified"
+    assert found["reason"].startswith("no arguments were found that build it: `Net(config=")

@@ -10,7 +10,7 @@ from types import TracebackType
 from torch import nn
 
 from .asking import asked
-from .guessing import Scope, alternatives, arguments_of, class_itself, hints_of, instances
+from .guessing import Scope, alternatives, arguments_of, class_itself, hints_of, instances, may_be_tensor
 from .traces import condition, constructor_parameters, progress, statements, words
 
 _CHOICES = re.compile(
@@ -56,6 +56,7 @@ _UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'")
 _TYPES = ("int", "float", "str", "bool", "list", "tuple", "dict", "NoneType", "Tensor", "type", "module")
 _QUOTED = re.compile(r"['\"]([\w.+-]{1,30})['\"]")
 _MAPPINGS = ("_Config()", "{}")
+_OF_TENSOR = "torch.ones(8)"
 _MOST_KEYS = 24
 _DICT = re.compile(r"\bdict(?:ionary)?\b(?!' object)", re.IGNORECASE)
 _ITEM = re.compile(r"(\w+)\[['\"](\w+)['\"]\]")
@@ -130,8 +131,13 @@ class Guesses:
         return False
 
     def variants(self) -> list[str]:
-        """Calls like the present one with an option taken that it leaves out."""
-        found = []
+        """Calls like the present one with an option taken that it leaves out, or tensors where they are allowed too."""
+        tensors = {
+            name: _OF_TENSOR
+            for name, value in self._chosen.items()
+            if may_be_tensor(self._hints.get(name)) and not value.startswith("torch.")
+        }
+        found = [self._written({**self._chosen, **tensors})] if tensors else []
         for name, parameter in self._parameters.items():
             if name in self._chosen or parameter.default is parameter.empty:
                 continue

@@ -150,6 +150,11 @@ def instances(cls: type, scope: Scope) -> list[str]:
     return list(_of_type(cls, scope, 0))[:3]
 
 
+def may_be_tensor(annotation: Any) -> bool:
+    """Whether an annotation allows a tensor beside other things."""
+    return _is_union(annotation) and torch.Tensor in typing.get_args(annotation)
+
+
 def class_itself(cls: type, scope: Scope) -> list[str]:
     """An expression for a class."""
     return list(_class(cls, scope))
