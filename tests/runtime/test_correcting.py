@@ -63,6 +63,10 @@ BODIES = {
             2,
         )
     """),
+    "a flag in the condition": ("loops=True", """
+        if loops:
+            raise ValueError("not supported")
+    """),
     "an empty sequence": ("widths=()", """
         self.fc = nn.Linear(widths[0], widths[1])
     """),

@@ -11,37 +11,9 @@ from torch import nn
 
 from .asking import asked
 from .guessing import Scope, alternatives, arguments_of, class_itself, hints_of, instances, may_be_tensor
+from .hinting import QUOTED, TYPES, values_of
 from .traces import condition, constructor_parameters, progress, statements, words
 
-_CHOICES = re.compile(
-    r"one of|choose|choice|(?<!un)support|valid|expected|allowed|in \[|must be|should be", re.IGNORECASE
-)
-_TENSOR_ATTRIBUTES = re.compile(
-    r"has no attribute '(?:shape|dim|ndim|size|dtype|device|numel|clone|detach|float|unsqueeze|view|mean|T|sum|to)'"
-)
-# What a message asks for: the first pattern that fits gives values to try.
-_HINTS = (
-    (_TENSOR_ATTRIBUTES, ("torch.ones(8)", "torch.ones(8, 8)", "torch.ones(2, 4, 8)")),
-    (re.compile(r"must be (?:a )?(?:torch\.)?Tensor|expected Tensor|not int.*Tensor", re.IGNORECASE),
-     ("torch.ones(8)", "torch.ones(8, 8)")),
-    (re.compile(r"not iterable|not subscriptable|has no len|unsized|not a sequence|must be (?:a )?(?:list|tuple|seq)"),
-     ("[8, 8]", "(8, 8)", "[8, 8, 8]", "[8, 8, 8, 8]", "[nn.Linear(8, 8)]", "{}", "'ab'")),
-    (re.compile(r"not a mapping|keys|list indices must be|tuple indices must be"), ("_Config()", "{}")),
-    (re.compile(r"must be a (?:class|type)\b"), ("nn.Identity", "nn.ReLU")),
-    (re.compile(r"concatenate list"), ("[8, 8]", "['a']")),
-    (re.compile(r"not callable"), ("nn.ReLU", "torch.relu", "nn.Linear", "nn.Identity()")),
-    (re.compile(r"not a Module subclass|must be (?:an? )?(?:instance of )?(?:torch\.)?nn\.Module", re.IGNORECASE),
-     ("nn.Linear(8, 8)", "nn.Identity()")),
-    (re.compile(r"has no attribute"), ("_Config()", "_Module()", "nn.Linear(8, 8)", "nn.Conv2d(8, 8, 1)", "nn.ReLU")),
-    (re.compile(r"divisible|multiple|power of"), ("8", "24", "64", "1", "2", "4")),
-    (re.compile(r"between 0 and 1|\[0, 1\]|probability", re.IGNORECASE), ("0.1", "0.5", "1")),
-    (re.compile(r"positive|greater|larger|at least|least|> ?0|>= ?|odd|small", re.IGNORECASE),
-     ("1", "3", "16", "64", "5", "0.5")),
-    (re.compile(r"even", re.IGNORECASE), ("2", "8")),
-    (re.compile(r"unsupported operand|integer|real number|not supported between|must be int|an int"),
-     ("8", "2", "0.5", "1")),
-    (re.compile(r"string|(?:must be|expected) str"), ("'mean'", "'relu'")),
-)  # fmt: skip
 _SHRINKING: tuple[tuple[str, Callable[[int], int]], ...] = (
     (r"depth|layers?$|blocks?$|stages?$", lambda count: min(count, 1)),
     (
@@ -50,11 +22,8 @@ _SHRINKING: tuple[tuple[str, Callable[[int], int]], ...] = (
     ),
 )
 """Which options make a model large, and what they are to be."""
-_UNPACKED = re.compile(r"values to unpack \(expected (\d)")
 _MISSING = re.compile(r"missing \d+ required [\w-]+ arguments?: (.*)")
 _UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'")
-_TYPES = ("int", "float", "str", "bool", "list", "tuple", "dict", "NoneType", "Tensor", "type", "module")
-_QUOTED = re.compile(r"['\"]([\w.+-]{1,30})['\"]")
 _MAPPINGS = ("_Config()", "{}")
 _OF_TENSOR = "torch.ones(8)"
 _MOST_KEYS = 24
@@ -105,7 +74,7 @@ class Guesses:
         if self._advance(self._answers(error)):
             return True
         for name in suspects:
-            self._prefer(name, _hints(message))
+            self._prefer(name, values_of(message))
         others = [name for name in self._chosen if name not in suspects]
         return self._advance(suspects) or self._advance(others)
 
@@ -201,7 +170,7 @@ class Guesses:
         match = _MISSING.search(message)
         open_ended = self._open_ended()
         added = False
-        for name in _QUOTED.findall(match[1]) if match else ():
+        for name in QUOTED.findall(match[1]) if match else ():
             known = self._parameters.get(name)
             if name not in self._chosen and (known is not None or open_ended):
                 parameter = known or inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY)
@@ -253,7 +222,7 @@ class Guesses:
         if not keys:
             keys = _ASKED.findall(condition(error.__traceback__))
         if not keys and _NEEDED.search(message):
-            keys = [word for word in _QUOTED.findall(message) if word not in (*_TYPES, *called)]
+            keys = [word for word in QUOTED.findall(message) if word not in (*TYPES, *called)]
         added = [self._enters(holder, key) for key in keys]
         return any(added) and self._is_new()
 
@@ -306,13 +275,14 @@ class Guesses:
         sequence that has too little in it, those that were spoken of.
         """
         message, trace = str(error), error.__traceback__
-        spoken = words(message, trace)
+        spoken, conditional = words(message, trace), re.findall(r"\w+", condition(trace))
         for names, absent in (
             (self._named(message), _is_none),
             (self._named(message) if isinstance(error, (ValueError, AssertionError)) else [], _is_nothing),
             (spoken if "NoneType" in message else [], _is_none),
             (spoken if isinstance(error, IndexError) else [], _is_empty),
-            (re.findall(r"\w+", condition(trace)), _is_none),
+            (conditional, _is_none),
+            (conditional, _is_flag),
         ):
             added = False
             for name in names:
@@ -322,6 +292,8 @@ class Guesses:
                 options = [
                     one for one in self._alternatives(known) if one not in ("None", repr(known.default))
                 ]
+                if _is_flag(known.default):
+                    options = [repr(not known.default)]
                 if _DICT.search(message):
                     options = list(dict.fromkeys((*_MAPPINGS, *options)))
                 self._options[name], self._chosen[name] = options, options[0]
@@ -358,26 +330,16 @@ def _is_none(default: object) -> bool:
     return default is None
 
 
+def _is_flag(default: object) -> bool:
+    return isinstance(default, bool)
+
+
 def _is_nothing(default: object) -> bool:
     return type(default) in (int, float, str, tuple, list, dict) and not default
 
 
 def _is_empty(default: object) -> bool:
     return isinstance(default, (tuple, list)) and not default
-
-
-def _hints(message: str) -> list[str]:
-    """Values that a message asks for."""
-    unpacked = _UNPACKED.search(message)
-    if unpacked:
-        return [f"[{', '.join(['8'] * int(unpacked[1]))}]"]
-    found: list[str] = []
-    if _CHOICES.search(message):
-        found += [repr(word) for word in _QUOTED.findall(message) if word not in _TYPES]
-    for pattern, values in _HINTS:
-        if pattern.search(message):
-            return [*values, *found] if pattern.pattern.startswith("has no") else [*found, *values]
-    return found
 
 
 def _literals(cls: type, name: str) -> list[str]:
