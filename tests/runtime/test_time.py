@@ -27,6 +27,13 @@ class CopySlowly(nn.Module):
             time.sleep(60)
 
 
+class BuiltSlowly(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.x = torch.rand(2)
+        time.sleep(3.5)
+
+
 class MovesItself(nn.Module):
     def __init__(self):
         super().__init__()
@@ -64,11 +71,12 @@ for cls, apply in ((MovesItself, moving), (MovesSlowly, sleeping), (Unseen, slee
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="nothing can interrupt a check here")
 def test_what_was_seen_before_the_time_ran_out_is_told(tmp_path):
     (tmp_path / "slow.py").write_text(MODULES)
-    command = [sys.executable, "-m", "torchlint", "--verify", "--verify-timeout", "6", "--no-cache"]
+    command = [sys.executable, "-m", "torchlint", "--verify", "--verify-timeout", "10", "--no-cache"]
     command += ["--output-format", "json"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
     found = {one["class"]: one["verdict"] for one in json.loads(done.stdout)["findings"]}
     copied, moved, slow = (found.pop(name) for name in ("CopySlowly", "MovesItself", "MovesSlowly"))
+    built = found.pop("BuiltSlowly")
     assert not found  # of what is in `Unseen` nobody knows whether it moves
     assert copied["status"] == "confirmed"
     assert copied["reason"] == (
@@ -81,3 +89,6 @@ def test_what_was_seen_before_the_time_ran_out_is_told(tmp_path):
     assert slow["status"] == "unverified"
     assert slow["reason"].endswith("but the time ran out before it was moved")
     assert slow["evidence"]["device"] is None
+    assert built["status"] == "confirmed"
+    assert built["evidence"]["device"] is False
+    assert built["reason"].endswith("(the time ran out for: reload, optimizer_step, dtype)")

@@ -6,7 +6,7 @@ import inspect
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import nn
@@ -16,6 +16,7 @@ from .correcting import Guesses
 from .guessing import base_scope
 from .targets import TargetError, builder, calling, evaluating
 from .timing import TooLong, limited
+from .tracing import Watched, reached_lines
 
 _MOST_ATTEMPTS = 80
 _MOST_VARIANTS = 16
@@ -30,23 +31,39 @@ class NotBuilt(TargetError):  # noqa: N818 - an answer
 
 @dataclass(frozen=True)
 class Built:
-    """How a class is built: a function, the expression that it stands for, and more calls worth a try."""
+    """How a class is built: a function, the expression that it stands for, and more calls worth a try.
+
+    `made`: the module that the attempt has built under the first seed, until it is taken; `reached`: the watched lines
+    that ran then.
+    """
 
     build: Build
     expression: str
+    made: list[nn.Module]
+    reached: frozenset[tuple[str, int]]
     variants: tuple[str, ...] = ()
-    _made: list[nn.Module] = field(default_factory=list)
 
     def first(self) -> nn.Module:
-        """The module that the attempt has built under the first seed; if it was taken already, another."""
-        return self._made.pop() if self._made else self.build(FIRST_SEED)
+        """The module that the attempt has built, for one use."""
+        return self.made.pop()
 
 
 class Builder:
     """Finds out how to build one class, within a time."""
 
-    def __init__(self, cls: Any, name: str, scope: dict[str, Any], seconds: float) -> None:
-        """Raises NotBuilt for what is no class that can be built at all."""
+    def __init__(
+        self,
+        cls: Any,
+        name: str,
+        scope: dict[str, Any],
+        seconds: float,
+        latest: float | None = None,
+        watched: Watched | None = None,
+    ) -> None:
+        """Raises NotBuilt for what is no class that can be built at all.
+
+        `latest`, of `time.monotonic`: until then an attempt may take that has nothing to make smaller.
+        """
         if not isinstance(cls, type) or not issubclass(cls, nn.Module):
             raise NotBuilt(f"`{name}` is no subclass of `nn.Module` when the file is imported")
         self._cls = cls
@@ -54,6 +71,8 @@ class Builder:
         self._scope = {**base_scope(), **scope, "_Module": _AnyModule}
         self._seconds = seconds
         self._end = time.monotonic() + seconds
+        self._latest = latest
+        self._watched = watched or {}
 
     def from_recipe(self, recipe: str, roots: Sequence[str]) -> Built:
         """By a recipe: an expression, or `package.module:factory`."""
@@ -63,12 +82,11 @@ class Builder:
                 recipe = f"{recipe}()"
             else:
                 build = evaluating(recipe, recipe, self._scope)
-            made = self._made(build)
+            return self._made(build, recipe)
         except TargetError as error:
             raise NotBuilt(f"its recipe fails: {error}") from error
         except Exception as error:
             raise NotBuilt(f"its recipe `{recipe}` raises {described(error)}") from error
-        return Built(build, recipe, (), [made])
 
     def without_recipe(self, calls: Sequence[str]) -> Built:
         """By the arguments of calls in the project, by defaults, or by guesses. Raises NotBuilt."""
@@ -95,8 +113,14 @@ class Builder:
                 break
             # what takes too long, or too much memory, may be a model of full size
             too_large = isinstance(failure, (TooLong, MemoryError)) or "t allocate memory" in str(failure)
-            if not (guesses.shrink() if too_large else guesses.correct(failure)):
-                break
+            if guesses.shrink() if too_large else guesses.correct(failure):
+                continue
+            if isinstance(failure, TooLong) and self._latest is not None:
+                tried = self._tried(arguments, self._latest - time.monotonic())
+                if isinstance(tried, Built):
+                    return tried
+                failure = tried
+            break
         if isinstance(failure, ModuleNotFoundError):
             raise failure
         assert failure is not None
@@ -123,16 +147,19 @@ class Builder:
         except (TypeError, ValueError):
             return ()
 
-    def _tried(self, arguments: str) -> Built | BaseException:
+    def _tried(self, arguments: str, seconds: float | None = None) -> Built | BaseException:
         try:
             build = calling(self._cls, self._name, arguments, self._scope)
-            return Built(build, self._written(arguments), (), [self._made(build)])
+            return self._made(build, self._written(arguments), seconds)
         except (Exception, TooLong) as error:
             return error
 
-    def _made(self, build: Build) -> nn.Module:
-        with limited(max(0.1, min(self._seconds * _LONGEST, self._end - time.monotonic()))):
-            return build(FIRST_SEED)
+    def _made(self, build: Build, expression: str, seconds: float | None = None) -> Built:
+        if seconds is None:
+            seconds = min(self._seconds * _LONGEST, self._end - time.monotonic())
+        with limited(max(0.1, seconds)), reached_lines(self._watched) as reached:
+            module = build(FIRST_SEED)
+        return Built(build, expression, [module], frozenset(reached))
 
     def _written(self, arguments: str) -> str:
         return f"{self._name}({arguments})"

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import inspect as introspection
 import os
-import sys
-import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
-from types import FrameType
 from typing import Any
 
 from torch import nn
 
 from .building import Builder, Built
-from .checks import FIRST_SEED, Build, Inputs, inspect_built
+from .checks import Build, Inputs, inspect_built
 from .guessing import base_scope
 from .observation import PLAIN, observe
 from .targets import find
@@ -25,6 +21,8 @@ from .timing import TooLong, limited_until
 _MOST_LOOKS = 4
 _SEARCHING = 0.7
 """The part of the time left after the import that may go into the search for arguments."""
+_LOOKING = 0.2
+"""The part of it that is left for a look, where one construction takes nearly all."""
 
 
 def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -37,8 +35,15 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     end = time.monotonic() + request["seconds"]
     module, cls = find(request["target"], request["roots"])
     name = request["target"].rpartition(":")[2]
-    left = _SEARCHING * (request["until"] - time.monotonic())
-    builder = Builder(cls, name, vars(module), min(request["seconds"], left))
+    left = request["until"] - time.monotonic()
+    builder = Builder(
+        cls,
+        name,
+        vars(module),
+        min(request["seconds"], _SEARCHING * left),
+        request["until"] - _LOOKING * left,
+        request["watched"],
+    )
     if request["recipe"] is None:
         built = builder.without_recipe(request["calls"])
     else:
@@ -61,7 +66,7 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _unregistered(built: Built, until: float) -> set[str]:
     with limited_until(until):
-        found = observe(built.build(FIRST_SEED))
+        found = observe(built.made[0])
     return {one.observed.name for one in found if one.observed.registration == PLAIN}
 
 
@@ -80,8 +85,7 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
     `reached`: the watched lines that construction ran. `held`: what kind of thing each wanted attribute is.
     """
     with limited_until(request["until"]):
-        with _reached(request["watched"]) as reached:
-            module = built.build(FIRST_SEED) if request["watched"] else built.first()
+        module = built.first()
         held = {}
         for prefix, child in module.named_modules():
             found = {
@@ -95,7 +99,7 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
         "build": built.expression,
         "inspection": asdict(inspection),
         "classes": classes,
-        "reached": sorted(reached),
+        "reached": sorted(built.reached),
         "held": held,
     }
 
@@ -132,34 +136,3 @@ def _classes(cls: type[nn.Module]) -> list[tuple[str, str]]:
         if file is not None:
             found.append((os.path.realpath(file), one.__qualname__.replace(".<locals>", "")))
     return found
-
-
-@contextmanager
-def _reached(watched: Mapping[str, Collection[int]]) -> Iterator[set[tuple[str, int]]]:
-    """Which of the watched lines run inside."""
-    reached: set[tuple[str, int]] = set()
-    files: dict[str, str] = {}
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        name = frame.f_code.co_filename
-        if name not in files:
-            files[name] = os.path.realpath(name)
-        file = files[name]
-        lines = watched.get(file)
-        if lines is None:
-            return None
-
-        def local(frame: FrameType, event: str, argument: Any) -> Any:
-            if event == "line" and frame.f_lineno in lines:
-                reached.add((file, frame.f_lineno))
-            return local
-
-        return local
-
-    before = sys.gettrace()
-    if watched and threading.current_thread() is threading.main_thread():
-        sys.settrace(trace)
-    try:
-        yield reached
-    finally:
-        sys.settrace(before)
