@@ -94,10 +94,12 @@ class Builder:
             abstract = getattr(self._cls, "__abstractmethods__", ())
             methods = ", ".join(f"`{name}`" for name in sorted(abstract))
             raise NotBuilt(f"it is abstract ({methods}), and no subclass was built")
+        failed: dict[str, BaseException] = {}
         for arguments in calls:
             tried = self._tried(arguments)
             if isinstance(tried, Built):
                 return replace(tried, variants=self._variants())
+            failed[arguments] = tried
         try:
             guesses = Guesses(self._cls, self._scope)
         except (TypeError, ValueError) as error:
@@ -105,7 +107,7 @@ class Builder:
         failure: BaseException | None = None
         for _ in range(_MOST_ATTEMPTS):
             arguments = guesses.arguments()
-            tried = self._tried(arguments)
+            tried = failed.pop(arguments, None) or self._tried(arguments)
             if isinstance(tried, Built):
                 return replace(tried, variants=tuple(guesses.variants()[:_MOST_VARIANTS]))
             failure = tried
