@@ -101,6 +101,15 @@ BODIES = {
     "an entry of another kind than guessed": ("config", """
         self.fc = nn.Linear(*config["num_features"])
     """),
+    "an entry of an entry of another kind than guessed": ("config", """
+        self.fc = nn.Linear(*config["inner"]["num_features"])
+    """),
+    "an entry of what has the name of its parameter": ("model", """
+        self.fc = nn.Linear(*model.model.get("num_features", 8))
+    """),
+    "a module with an attribute of its own": ("inner: nn.Module", """
+        self.fc = nn.Linear(inner.special_dim, 2)
+    """),
     "an attribute of what was guessed for a key": ("config", """
         self.fc = nn.Linear(config["decoder"].special_dim, 2)
     """),

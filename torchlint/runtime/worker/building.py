@@ -172,12 +172,13 @@ class _AnyModule(nn.Linear):
 
     def __init__(self) -> None:
         super().__init__(8, 8)
+        self._is_built = True
 
     def __getattr__(self, name: str) -> Any:
         try:
             return super().__getattr__(name)
-        except AttributeError:
-            if name.startswith("_"):
+        except AttributeError:  # torch asks whether its own are there before it makes them
+            if name.startswith("_") or "_is_built" not in vars(self):
                 raise
         from .guessing import by_name
 

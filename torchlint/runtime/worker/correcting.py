@@ -29,7 +29,9 @@ _OF_TENSOR = "torch.ones(8)"
 _MOST_KEYS = 24
 _DICT = re.compile(r"\bdict(?:ionary)?\b(?!' object)", re.IGNORECASE)
 _ITEM = re.compile(r"(\w+)\[['\"](\w+)['\"]\]")
-_USED = re.compile(r"\b(?=(\w+)(?:\.get\(['\"](\w+)|\.(\w+)|\[['\"](\w+)['\"]\]))")
+_CHAIN = re.compile(r"\b\w+(?:\.get\(['\"]\w+['\"]|\.\w+|\[['\"]\w+['\"]\])+")
+"""What is taken from a thing: `config.decoder["width"]`."""
+_DEEPEST = 3
 _ABSENT = re.compile(r"'([\w.]+)' object has no attribute '(\w+)'")
 _ASKED = re.compile(r"(?:hasattr\([\w.]+, ?)?['\"](\w+)['\"](?:\)| not in\b)")
 _NAMESPACES = ("SimpleNamespace", "Namespace")
@@ -230,9 +232,15 @@ class Guesses:
         """Let the entries of made-up mappings be chosen that were used on a line that was running."""
         called = self._called([name for name, value in self._chosen.items() if value in _MAPPINGS])
         for statement in statements(error.__traceback__) if called else ():
-            for name, *key in _USED.findall(statement):
-                if name in called:
-                    self._enters(called[name], next(filter(None, key)))
+            for chain in _CHAIN.findall(statement):
+                path = re.findall(r"\w+", chain.replace(".get(", "."))
+                start = next((place for place, name in enumerate(path) if name in called), len(path))
+                holder = called[path[start]] if start < len(path) else ""
+                for key in path[start + 1 :]:
+                    self._enters(holder, key)
+                    holder = f"{holder}[{key!r}]"
+                    if self._chosen.get(holder) not in _MAPPINGS:
+                        break
 
     def _answers(self, error: BaseException) -> list[str]:
         """Prefer what the exception asks for; the arguments of which it speaks."""
@@ -250,7 +258,8 @@ class Guesses:
 
     def _called(self, names: list[str]) -> dict[str, str]:
         """What is chosen, by the name under which code speaks of it."""
-        return {self._keys[name][1] if name in self._keys else name: name for name in names}
+        entries = {self._keys[name][1]: name for name in names if name in self._keys}
+        return entries | {name: name for name in names if name not in self._keys}
 
     def _enters(self, holder: str, key: str) -> bool:
         """Make an entry of a mapping one of the things to choose; False if it is one already."""
@@ -260,6 +269,7 @@ class Guesses:
             or not key.isidentifier()
             or hasattr(dict, key)
             or len(self._keys) >= _MOST_KEYS
+            or holder.count("[") >= _DEEPEST
         ):
             return False
         self._keys[name] = holder, key

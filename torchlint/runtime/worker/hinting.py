@@ -15,7 +15,7 @@ _HINTS = (
     (_TENSOR_ATTRIBUTES, ("torch.ones(8)", "torch.ones(8, 8)", "torch.ones(2, 4, 8)")),
     (re.compile(r"must be (?:a )?(?:torch\.)?Tensor|expected Tensor|not int.*Tensor", re.IGNORECASE),
      ("torch.ones(8)", "torch.ones(8, 8)")),
-    (re.compile(r"not iterable|not subscriptable|has no len|unsized|not a sequence|must be (?:a )?(?:list|tuple|seq)"),
+    (re.compile(r"not iterable|an iterable|not subscriptable|has no len|unsized|not a sequence|be (?:a )?(?:list|tuple|seq)"),
      ("[8, 8]", "(8, 8)", "[8, 8, 8]", "[8, 8, 8, 8]", "[nn.Linear(8, 8)]", "{}", "'ab'")),
     (re.compile(r"not a mapping|keys|list indices must be|tuple indices must be"), ("_Config()", "{}")),
     (re.compile(r"must be a (?:class|type)\b"), ("nn.Identity", "nn.ReLU")),
