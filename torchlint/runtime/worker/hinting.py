@@ -12,10 +12,10 @@ _TENSOR_ATTRIBUTES = re.compile(
 )
 # What a message asks for: the first pattern that fits gives values to try.
 _HINTS = (
-    (_TENSOR_ATTRIBUTES, ("torch.ones(8)", "torch.ones(8, 8)", "torch.ones(2, 4, 8)")),
+    (_TENSOR_ATTRIBUTES, ("torch.ones(8)", "torch.ones(8, 8)", "torch.ones(2, 4, 8)", "torch.ones(4, 3)")),
     (re.compile(r"must be (?:a )?(?:torch\.)?Tensor|expected Tensor|not int.*Tensor", re.IGNORECASE),
      ("torch.ones(8)", "torch.ones(8, 8)")),
-    (re.compile(r"not iterable|an iterable|not subscriptable|has no len|unsized|not a sequence|be (?:a )?(?:list|tuple|seq)"),
+    (re.compile(r"not (?:iterable|subscriptable|a sequence)|an iterable|has no len|unsized|be (?:a )?(?:list|tup|seq)"),
      ("[8, 8]", "(8, 8)", "[8, 8, 8]", "[8, 8, 8, 8]", "[nn.Linear(8, 8)]", "{}", "'ab'")),
     (re.compile(r"not a mapping|keys|list indices must be|tuple indices must be"), ("_Config()", "{}")),
     (re.compile(r"must be a (?:class|type)\b"), ("nn.Identity", "nn.ReLU")),
