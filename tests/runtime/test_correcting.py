@@ -67,6 +67,10 @@ BODIES = {
         if loops:
             raise ValueError("not supported")
     """),
+    "a flag by which something is fetched": ("width=2, pretrained=True", """
+        if pretrained: error = __import__("urllib.error").error.URLError("there is no network")
+        if pretrained: raise RuntimeError("cannot load the weights") from error
+    """),
     "an empty sequence": ("widths=()", """
         self.fc = nn.Linear(widths[0], widths[1])
     """),

@@ -14,6 +14,7 @@ from torch import nn
 from .checks import FIRST_SEED, Build, described
 from .correcting import Guesses
 from .guessing import base_scope
+from .offline import needs_network
 from .targets import TargetError, builder, calling, evaluating
 from .timing import TooLong, limited
 from .tracing import Watched, reached_lines
@@ -115,6 +116,10 @@ class Builder:
                 break
             # what takes too long, or too much memory, may be a model of full size
             too_large = isinstance(failure, (TooLong, MemoryError)) or "t allocate memory" in str(failure)
+            if needs_network(failure):
+                if guesses.stay_offline():
+                    continue
+                break
             if guesses.shrink() if too_large else guesses.correct(failure):
                 continue
             if isinstance(failure, TooLong) and self._latest is not None:

@@ -22,6 +22,7 @@ _SHRINKING: tuple[tuple[str, Callable[[int], int]], ...] = (
     ),
 )
 """Which options make a model large, and what they are to be."""
+_FETCHING = re.compile(r"pretrain|download|fetch|weights|checkpoint")
 _MISSING = re.compile(r"missing \d+ required [\w-]+ arguments?: (.*)")
 _UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'")
 _MAPPINGS = ("_Config()", "{}")
@@ -100,6 +101,13 @@ class Guesses:
             if added and self._is_new():
                 return True
         return False
+
+    def stay_offline(self) -> bool:
+        """Turn off the options by which something is fetched; False if there are none."""
+        for name, parameter in self._parameters.items():
+            if parameter.default is True and name not in self._chosen and _FETCHING.search(name):
+                self._options[name], self._chosen[name] = ["False"], "False"
+        return self._is_new()
 
     def variants(self) -> list[str]:
         """Calls like the present one with an option taken that it leaves out, or tensors where they are allowed too."""
