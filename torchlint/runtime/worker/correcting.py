@@ -275,6 +275,7 @@ class Guesses:
         if (
             name in self._keys
             or not key.isidentifier()
+            or key.startswith("_")
             or hasattr(dict, key)
             or len(self._keys) >= _MOST_KEYS
             or holder.count("[") >= _DEEPEST

@@ -30,7 +30,7 @@ _BY_NAME = (
     (r"(?:^|_)eps|tol", ("1e-05",)),
     (r"^(?:is|use|with|has|do|return|enable|apply)_|bias|causal|affine|pre_?norm", ("False", "True")),
     (r"(?:^|_)act(?:ivation|_layer|_fn|_func)?$|nonlin", ("nn.ReLU()", "'relu'", "nn.ReLU", "torch.relu")),
-    (r"norm_layer|(?:^|_)norm$", ("nn.LayerNorm", "nn.Identity()", "'layer'", "True")),
+    (r"norm_layer|(?:^|_)norm$", ("nn.LayerNorm", "nn.BatchNorm2d", "nn.Identity()", "'layer'", "True")),
     (r"^(?:layers|blocks|modules|models|networks|encoders|transforms|losses)$", ("[nn.Linear(8, 8)]", "2")),
     (r"shapes?$|(?:^|_)size$", ("8", "(8, 8)", "torch.Size([8])")),
     (r"(?:^|_)(?:dims|widths|channels_list|sizes|units|mlp)$", ("[8, 8]", "8")),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 _CHOICES = re.compile(
-    r"one of|choose|choice|(?<!un)support|valid|expected|allowed|in \[|must be|should be", re.IGNORECASE
+    r"one of|choose|choice|(?<!un)support|valid|(?<!un)expected|allowed|in \[|must be|should be",
+    re.IGNORECASE,
 )
 _TENSOR_ATTRIBUTES = re.compile(
     r"has no attribute '(?:shape|dim|ndim|size|dtype|device|numel|clone|detach|float|unsqueeze|view|mean|T|sum|to)'"
