@@ -197,3 +197,16 @@ def test_what_cannot_be_had_is_told_after_a_while(tmp_path):
     found = verdicts(tmp_path, {"never": never})["never"]
     assert found["status"] == "unverified"
     assert found["reason"].startswith("no arguments were found that build it: `Net(config=")
+
+
+def test_what_is_in_a_made_up_configuration_is_no_state_of_the_class(tmp_path):
+    keeps = source("nn.Module", "config", """
+        self.config = config
+        self.fc = nn.Linear(config.width, 2)
+        if not isinstance(config["decoder"], nn.Module): raise TypeError("a module is expected")
+    """)  # fmt: skip
+    (tmp_path / "net.py").write_text(keeps)
+    command = [sys.executable, "-m", "torchlint", "--verify", "--no-cache", "--output-format", "json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
+    found = {one["attribute"]: one["verdict"]["status"] for one in json.loads(done.stdout)["findings"]}
+    assert found == {"table": "confirmed"}

@@ -77,6 +77,8 @@ _DEEPEST = 3
 class Config(dict[str, Any]):
     """Stands for a configuration of any kind: it has whatever attribute and key is asked for, guessed by its name."""
 
+    __torchlint_made_up__ = True
+
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)

@@ -14,7 +14,7 @@ from torch import nn
 from .building import Builder, Built
 from .checks import Build, Inputs, inspect_built
 from .guessing import base_scope
-from .observation import PLAIN, observe
+from .observation import PLAIN, is_made_up, observe
 from .targets import find
 from .timing import TooLong, limited_until
 
@@ -89,7 +89,9 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
         held = {}
         for prefix, child in module.named_modules():
             found = {
-                name: type(vars(child)[name]).__name__ for name in request["wanted"] if name in vars(child)
+                name: "dict" if is_made_up(vars(child)[name]) else type(vars(child)[name]).__name__
+                for name in request["wanted"]
+                if name in vars(child)
             }
             if found:
                 held[prefix] = found
