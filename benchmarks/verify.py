@@ -4,7 +4,8 @@ python benchmarks/verify.py --list oracle-dev.json --site SITE_PACKAGES --python
 
 SITE_PACKAGES holds the pinned packages, PYTHON is an interpreter that has them and torch. Printed for each package: the
 share of module classes that were built with no configuration (concrete ones, by whether their constructor needs
-arguments), the verdicts, and the share of the unregistered state on the list that was seen on the same classes.
+arguments; those that need the network, or a dependency that is not installed, are counted apart, and both shares are
+printed), the verdicts, and the share of the unregistered state on the list that was seen on the same classes.
 """
 
 from __future__ import annotations
@@ -72,22 +73,21 @@ def measure(name: str, package: dict, site: Path, python: str, timeout: float, v
     reasons: Counter = Counter()
     for key, found in looks.items():
         failed = isinstance(found, RuntimeFailure)
-        if failed and (
-            "it is abstract" in found.message
-            or "inside a function" in found.message
-            or "it needs `" in found.message
-            or "raises ImportError" in found.message
-        ):
-            counts["abstract, inner, or without its dependency"] += 1
+        if failed and ("it is abstract" in found.message or "inside a function" in found.message):
+            counts["abstract, or inside a function"] += 1
             continue
-        if failed and re.search(r"https?://|urlopen|URLError|download", found.message):
-            counts["needs the network"] += 1  # and counts as not built
         kind = "with arguments" if needs_arguments([key, *classes[key].bases], trees) else "without arguments"
+        if failed and verbose:
+            print(f"    {os.path.relpath(key[0], site)}:{key[1]}: {found.message[:300]}")
+        if failed and re.search("it needs `|raises ImportError", found.message):
+            counts[f"{kind}, without a dependency"] += 1
+            continue
         counts[kind] += 1
+        if failed and re.search(r"https?://|urlopen|URLError|download", found.message):
+            counts[f"{kind}, needs the network"] += 1
+            continue
         if failed:
             reasons[kind_of(found.message)] += 1
-            if verbose:
-                print(f"    {os.path.relpath(key[0], site)}:{key[1]}: {found.message[:300]}")
         else:
             counts[f"built {kind}"] += 1
     seen = [look for found in looks.values() if not isinstance(found, RuntimeFailure) for look in found]
@@ -127,6 +127,10 @@ def measure(name: str, package: dict, site: Path, python: str, timeout: float, v
     return counts
 
 
+def _share(part: int, whole: int) -> str:
+    return f"{part}/{whole} = {part / whole:.3f}" if whole else f"{part}/{whole}"
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--list", required=True, type=Path)
@@ -142,7 +146,15 @@ def main() -> None:
         if not given.only or name in given.only.split(","):
             total += measure(name, package, given.site, given.python, given.timeout, given.verbose)
     for kind in ("with arguments", "without arguments"):
-        print(f"built {kind}: {total[f'built {kind}']}/{total[kind]}")
+        built, network, absent = (
+            total[name]
+            for name in (f"built {kind}", f"{kind}, needs the network", f"{kind}, without a dependency")
+        )
+        print(f"built {kind}: {_share(built, total[kind])}; ", end="")
+        print(
+            f"without the {network} that need the network: {_share(built, total[kind] - network)}; ", end=""
+        )
+        print(f"with the {absent} whose dependency is not installed: {_share(built, total[kind] + absent)}")
     print(
         f"seen of what is listed on classes that were built: {total['listed, seen']}/{total['listed, class built']}"
     )

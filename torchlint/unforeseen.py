@@ -38,6 +38,9 @@ def unforeseen(
             told = _CODES.get(found.kind)
             if told is None or not found.unregistered or found.moved or found.saved:
                 continue
+            verdict = confirmation(found, look)
+            if verdict.status != "confirmed":  # the time ran out before it was moved
+                continue
             prefix, _, attribute = found.name.rpartition(".")
             place = _assigned(look.classes.get(prefix, ()), attribute, paths, texts)
             if place is None:
@@ -51,7 +54,6 @@ def unforeseen(
             code, what = told
             left = "`state_dict()` leaves it out, and `.to()` and `.cuda()` do not move it"
             message = f"`self.{attribute}` {what}: {left}. Only the live module shows it"
-            verdict = confirmation(found, look)
             yield Finding(
                 code,
                 names[code],

@@ -371,7 +371,7 @@ def test_a_folder_of_hostile_code_is_survived(tmp_path, monkeypatch, forks):
     (tmp_path / "good.py").write_text(NET.format(name="Good", inside="pass"))
     (tmp_path / "last.py").write_text(NET.format(name="Last", inside="pass"))
     before = sorted(path.name for path in tmp_path.iterdir())
-    done = torchlint(tmp_path, "--verify", "--verify-timeout", "6", "--output-format", "json")
+    done = torchlint(tmp_path, "--verify", "--verify-timeout", "6", "--no-cache", "--output-format", "json")
     assert done.returncode == 1
     found = {one["path"]: one["verdict"] for one in json.loads(done.stdout)["findings"]}
     for name, (_, reason) in HOSTILE.items():

@@ -10,6 +10,7 @@ from torchlint.findings import Evidence, Finding, Verdict, VerdictStatus
 from torchlint.runtime.inspection import ObservedAttribute
 from torchlint.runtime.process import RuntimeFailure
 from torchlint.runtime.verification import ClassName, Look, Looks
+from torchlint.runtime.worker.timing import OUT_OF_TIME
 
 _NOTHING = frozenset({"NoneType"})
 _MAYBE_ANOTHER = frozenset(
@@ -99,11 +100,19 @@ def _compared(found: ObservedAttribute, look: Look) -> tuple[VerdictStatus, str]
         return "refuted", f"{built} torch has the same object registered as `{found.alias}`"
     if found.moved:
         return "refuted", f"{built} the class moves it itself: it went along to {look.inspection.device}"
-    return "confirmed", f"{built} it is {', '.join(_facts(found, look))}"
+    facts = ", ".join(_facts(found, look))
+    missed = [check for check, why in look.inspection.failures if why == OUT_OF_TIME]
+    if found.moved is None and "device" in missed:  # a class that moves it itself is right
+        return "unverified", f"{built} it is {facts}, but the time ran out before it was moved"
+    without = f" (the time ran out for: {', '.join(missed)})" if missed else ""
+    return "confirmed", f"{built} it is {facts}{without}"
 
 
 def _facts(found: ObservedAttribute, look: Look) -> Iterator[str]:
-    yield "not in `state_dict()`" if not found.saved else "saved under another name"
+    if found.saved is None:
+        yield "registered nowhere"
+    else:
+        yield "saved under another name" if found.saved else "not in `state_dict()`"
     if found.moved is False:
         yield f"left behind by `.to({look.inspection.device!r})`"
     if found.trained is False and found.kind in (

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import inspect
 import re
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from types import FrameType
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from torch import nn
 
-from .checks import Build, described
+from .checks import FIRST_SEED, Build, described
 from .correcting import Guesses
 from .guessing import base_scope
+from .offline import needs_network
 from .targets import TargetError, builder, calling, evaluating
+from .timing import TooLong, limited
+from .tracing import Watched, reached_lines
 
 _MOST_ATTEMPTS = 80
 _MOST_VARIANTS = 16
@@ -32,18 +32,39 @@ class NotBuilt(TargetError):  # noqa: N818 - an answer
 
 @dataclass(frozen=True)
 class Built:
-    """How a class is built: a function, the expression that it stands for, and more calls worth a try."""
+    """How a class is built: a function, the expression that it stands for, and more calls worth a try.
+
+    `made`: the module that the attempt has built under the first seed, until it is taken; `reached`: the watched lines
+    that ran then.
+    """
 
     build: Build
     expression: str
+    made: list[nn.Module]
+    reached: frozenset[tuple[str, int]]
     variants: tuple[str, ...] = ()
+
+    def first(self) -> nn.Module:
+        """The module that the attempt has built, for one use."""
+        return self.made.pop()
 
 
 class Builder:
     """Finds out how to build one class, within a time."""
 
-    def __init__(self, cls: Any, name: str, scope: dict[str, Any], seconds: float) -> None:
-        """Raises NotBuilt for what is no class that can be built at all."""
+    def __init__(
+        self,
+        cls: Any,
+        name: str,
+        scope: dict[str, Any],
+        seconds: float,
+        latest: float | None = None,
+        watched: Watched | None = None,
+    ) -> None:
+        """Raises NotBuilt for what is no class that can be built at all.
+
+        `latest`, of `time.monotonic`: until then an attempt may take that has nothing to make smaller.
+        """
         if not isinstance(cls, type) or not issubclass(cls, nn.Module):
             raise NotBuilt(f"`{name}` is no subclass of `nn.Module` when the file is imported")
         self._cls = cls
@@ -51,6 +72,8 @@ class Builder:
         self._scope = {**base_scope(), **scope, "_Module": _AnyModule}
         self._seconds = seconds
         self._end = time.monotonic() + seconds
+        self._latest = latest
+        self._watched = watched or {}
 
     def from_recipe(self, recipe: str, roots: Sequence[str]) -> Built:
         """By a recipe: an expression, or `package.module:factory`."""
@@ -60,14 +83,11 @@ class Builder:
                 recipe = f"{recipe}()"
             else:
                 build = evaluating(recipe, recipe, self._scope)
-            self._made(build)
-        except TooLong:
-            raise
+            return self._made(build, recipe)
         except TargetError as error:
             raise NotBuilt(f"its recipe fails: {error}") from error
         except Exception as error:
             raise NotBuilt(f"its recipe `{recipe}` raises {described(error)}") from error
-        return Built(build, recipe)
 
     def without_recipe(self, calls: Sequence[str]) -> Built:
         """By the arguments of calls in the project, by defaults, or by guesses. Raises NotBuilt."""
@@ -75,10 +95,12 @@ class Builder:
             abstract = getattr(self._cls, "__abstractmethods__", ())
             methods = ", ".join(f"`{name}`" for name in sorted(abstract))
             raise NotBuilt(f"it is abstract ({methods}), and no subclass was built")
+        failed: dict[str, BaseException] = {}
         for arguments in calls:
-            build = self._tried(arguments)
-            if not isinstance(build, BaseException):
-                return Built(build, self._written(arguments), self._variants())
+            tried = self._tried(arguments)
+            if isinstance(tried, Built):
+                return replace(tried, variants=self._variants())
+            failed[arguments] = tried
         try:
             guesses = Guesses(self._cls, self._scope)
         except (TypeError, ValueError) as error:
@@ -86,35 +108,45 @@ class Builder:
         failure: BaseException | None = None
         for _ in range(_MOST_ATTEMPTS):
             arguments = guesses.arguments()
-            build = self._tried(arguments)
-            if not isinstance(build, BaseException):
-                return Built(build, self._written(arguments), tuple(guesses.variants()[:_MOST_VARIANTS]))
-            failure = build
+            tried = failed.pop(arguments, None) or self._tried(arguments)
+            if isinstance(tried, Built):
+                return replace(tried, variants=tuple(guesses.variants()[:_MOST_VARIANTS]))
+            failure = tried
             if isinstance(failure, ModuleNotFoundError) or time.monotonic() > self._end:
                 break
             # what takes too long, or too much memory, may be a model of full size
             too_large = isinstance(failure, (TooLong, MemoryError)) or "t allocate memory" in str(failure)
-            if not (guesses.shrink() if too_large else guesses.correct(failure)):
+            if needs_network(failure):
+                if guesses.stay_offline():
+                    continue
                 break
+            if guesses.shrink() if too_large else guesses.correct(failure):
+                continue
+            if isinstance(failure, TooLong) and self._latest is not None:
+                tried = self._tried(arguments, self._latest - time.monotonic())
+                if isinstance(tried, Built):
+                    return tried
+                failure = tried
+            break
         if isinstance(failure, ModuleNotFoundError):
             raise failure
         assert failure is not None
-        tried = f"`{self._written(arguments)}` raises {described(failure)}"
-        raise NotBuilt(f"no arguments were found that build it: {tried}")
+        why = f"`{self._written(arguments)}` raises {described(failure)}"
+        raise NotBuilt(f"no arguments were found that build it: {why}")
 
     def by(self, arguments: str) -> Built:
         """By these arguments and no others. Raises what the constructor raises."""
-        build = self._tried(arguments)
-        if isinstance(build, BaseException):
-            raise build
-        return Built(build, self._written(arguments))
+        tried = self._tried(arguments)
+        if isinstance(tried, BaseException):
+            raise tried
+        return tried
 
     def variant(self, arguments: str) -> Built | None:
         """A build by these arguments, if it works and there is time."""
         if time.monotonic() > self._end:
             return None
-        build = self._tried(arguments)
-        return None if isinstance(build, BaseException) else Built(build, self._written(arguments))
+        tried = self._tried(arguments)
+        return tried if isinstance(tried, Built) else None
 
     def _variants(self) -> tuple[str, ...]:
         try:
@@ -122,17 +154,19 @@ class Builder:
         except (TypeError, ValueError):
             return ()
 
-    def _tried(self, arguments: str) -> Build | BaseException:
+    def _tried(self, arguments: str, seconds: float | None = None) -> Built | BaseException:
         try:
             build = calling(self._cls, self._name, arguments, self._scope)
-            self._made(build)
-        except (Exception, MemoryError) as error:
+            return self._made(build, self._written(arguments), seconds)
+        except (Exception, TooLong) as error:
             return error
-        return build
 
-    def _made(self, build: Callable[[int], nn.Module]) -> None:
-        with _limited(max(0.1, min(self._seconds * _LONGEST, self._end - time.monotonic()))):
-            build(0)
+    def _made(self, build: Build, expression: str, seconds: float | None = None) -> Built:
+        if seconds is None:
+            seconds = min(self._seconds * _LONGEST, self._end - time.monotonic())
+        with limited(max(0.1, seconds)), reached_lines(self._watched) as reached:
+            module = build(FIRST_SEED)
+        return Built(build, expression, [module], frozenset(reached))
 
     def _written(self, arguments: str) -> str:
         return f"{self._name}({arguments})"
@@ -143,36 +177,14 @@ class _AnyModule(nn.Linear):
 
     def __init__(self) -> None:
         super().__init__(8, 8)
+        self._is_built = True
 
     def __getattr__(self, name: str) -> Any:
         try:
             return super().__getattr__(name)
-        except AttributeError:
-            if name.startswith("_"):
+        except AttributeError:  # torch asks whether its own are there before it makes them
+            if name.startswith("_") or "_is_built" not in vars(self):
                 raise
         from .guessing import by_name
 
         return eval(by_name(name)[0], base_scope())
-
-
-class TooLong(TargetError):  # noqa: N818 - an answer, too
-    """An attempt took too much of the time."""
-
-
-@contextmanager
-def _limited(seconds: float) -> Iterator[None]:
-    """Raise TooLong inside after so many seconds, where the platform can; the limit of the process holds anyway."""
-    if not hasattr(signal, "setitimer"):
-        yield
-        return
-
-    def stop(number: int, frame: FrameType | None) -> None:
-        raise TooLong(f"it takes longer than {seconds:.3g} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)

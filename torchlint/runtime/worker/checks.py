@@ -6,15 +6,17 @@ A check that fails is followed by a fresh build.
 from __future__ import annotations
 
 import copy
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import nn
 from torch.optim.sgd import sgd
 
 from .observation import PACKED, PLAIN, Attribute, Observed, leaves, observe, registered_names
+from .timing import OUT_OF_TIME, TooLong, limited_until
 
 Build = Callable[[int], nn.Module]
 """Builds the module anew, under this seed."""
@@ -22,8 +24,15 @@ Build = Callable[[int], nn.Module]
 Inputs = Callable[[], tuple[Any, ...]]
 """Makes what `forward` is called with."""
 
+Known: TypeAlias = "dict[tuple[int, int], float | None]"
+"""How far apart the tensors of each pair are that were compared, by their identities."""
+
 FIRST_SEED, OTHER_SEED = 0, 1
 _STEP = 0.5
+_LAST, _LAST_PART = 2.0, 0.1
+"""The seconds, and the part of all the time, that are kept back for the last check."""
+_CHUNK = 1 << 20
+"""The number of elements that are compared at once: their copies stay in the cache of the processor."""
 
 
 @dataclass(frozen=True)
@@ -54,20 +63,27 @@ class Inspection:
     failures: dict[str, str]
 
 
-def inspect(build: Build, inputs: Inputs | None = None) -> Inspection:
+def inspect(build: Build, inputs: Inputs | None = None, until: float | None = None) -> Inspection:
     """Build the module, and see what torch does with each of its attributes. Raises what the first build raises.
 
     Where `inputs` are known, the gradients of the optimizer step come from a real backward.
     """
-    return inspect_built(build(FIRST_SEED), build, inputs)
+    return inspect_built(build(FIRST_SEED), build, inputs, until)
 
 
-def inspect_built(module: nn.Module, build: Build, inputs: Inputs | None = None) -> Inspection:
+def inspect_built(
+    module: nn.Module, build: Build, inputs: Inputs | None = None, until: float | None = None
+) -> Inspection:
     """See what torch does with each attribute of a module that has just been built under the first seed.
 
-    It is not the same afterwards.
+    It is not the same afterwards. When the time has come (`until`, of `time.monotonic`), the checks that are left are
+    not made; raises TooLong if that is so before the first.
     """
-    attributes = observe(module)
+    last = until
+    if until is not None:  # some is kept back for the last check, on which verdicts depend
+        until -= min(_LAST, _LAST_PART * max(0.0, until - time.monotonic()))
+    with limited_until(until):
+        attributes = observe(module)
     seen = {one.observed.name: Evidence(one.observed) for one in attributes}
     device = real_device()
     # those that change the module come last, and what they change is nothing that those after them look at
@@ -79,24 +95,35 @@ def inspect_built(module: nn.Module, build: Build, inputs: Inputs | None = None)
         "dtype": _cast,
         "device": lambda module: _moved(module, device),
     }
-    failures = {}
+    failures: dict[str, str] = {}
+    in_time = True
     for name, check in checks.items():
+        found = {}
         try:
-            found = check(module)
+            if in_time or name == "device":
+                with limited_until(until if in_time else last):
+                    found = check(module)
+            else:
+                failures[name] = OUT_OF_TIME
+        except TooLong:
+            failures[name] = OUT_OF_TIME
+            in_time = False
         except Exception as error:  # it is the user's code that runs: whatever it raises is an answer
             failures[name] = described(error)
-            found = {}
-        if (name in failures or inputs is not None) and name in ("optimizer_step", "dtype"):
+        for attribute, fields in found.items():
+            if attribute in seen:
+                seen[attribute] = replace(seen[attribute], **fields)
+        if in_time and (name in failures or inputs is not None) and name in ("optimizer_step", "dtype"):
             try:
-                module = build(FIRST_SEED)
+                with limited_until(until):
+                    module = build(FIRST_SEED)
+            except TooLong:
+                in_time = False
             except Exception as error:
                 failures.update(
                     {later: described(error) for later in checks if later not in (*failures, name)}
                 )
                 break
-        for attribute, fields in found.items():
-            if attribute in seen:
-                seen[attribute] = replace(seen[attribute], **fields)
     qualname = type(module).__qualname__.replace(".<locals>", "")
     return Inspection(qualname, device, tuple(seen.values()), failures)
 
@@ -148,7 +175,7 @@ def _holds_equal(state: dict[str, Any], packed: Attribute) -> bool:
         leaf for key, value in state.items() if key.startswith(inside) for leaf in leaves(value).values()
     ]
     return all(
-        any(other.dtype == leaf.dtype and _difference({"": leaf}, {"": other}) == 0 for other in saved)
+        any(other.dtype == leaf.dtype and _compared(leaf, other, True) == 0 for other in saved)
         for leaf in packed.leaves.values()
     )
 
@@ -156,15 +183,18 @@ def _holds_equal(state: dict[str, Any], packed: Attribute) -> bool:
 def _reloaded(module: nn.Module, other: nn.Module) -> dict[str, dict[str, Any]]:
     other.load_state_dict(module.state_dict())
     found = {}
-    for name, before, after in _pairs(observe(module), observe(other)):
-        difference = _difference(before, after)
+    known: Known = {}
+    first, second = observe(module), observe(other)
+    for name, before, after in _pairs(first, second):
+        difference = _difference(before, after, known)
         found[name] = {"reload": difference, "survives": None if difference is None else difference == 0}
     return found
 
 
 def _stepped(module: nn.Module, inputs: Inputs | None) -> dict[str, dict[str, Any]]:
     """One step of SGD; without inputs every parameter has a gradient of ones, as if each output depended on it."""
-    before = {name: copy_of(tensors) for name, tensors in _by_name(observe(module)).items()}
+    attributes = observe(module)
+    before = _copies(attributes)
     parameters = [one for one in module.parameters() if one.requires_grad and not _is_lazy(one)]
     if parameters:
         if inputs is None:
@@ -175,11 +205,13 @@ def _stepped(module: nn.Module, inputs: Inputs | None) -> dict[str, dict[str, An
             torch.autograd.backward([one.sum() for one in outputs if one.requires_grad])
         _sgd(parameters)
     found = {}
-    for name, tensors in _by_name(observe(module)).items():
+    known: Known = {}
+    afterwards = observe(module)
+    for name, tensors in _by_name(afterwards).items():
         differences = [
-            _difference({"": before[name][at]}, {"": leaf})
+            _apart(before[name][at], leaf, known, whether=True)
             for at, leaf in tensors.items()
-            if at in before[name]
+            if at in before.get(name, {})
         ]
         if differences and None not in differences:
             found[name] = {"trained": all(differences)}
@@ -268,34 +300,83 @@ def _pairs(
             yield name, tensors, others[name]
 
 
-def copy_of(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """The tensors as they are now."""
-    return {at: leaf if _is_lazy(leaf) else leaf.detach().clone() for at, leaf in tensors.items()}
+def _copies(attributes: Iterable[Attribute]) -> dict[str, dict[str, torch.Tensor]]:
+    """The tensors as they are now, by attribute; those that several have are copied once."""
+    copied: dict[int, torch.Tensor] = {}
+    found = {}
+    for name, tensors in _by_name(attributes).items():
+        for leaf in tensors.values():
+            if id(leaf) not in copied:
+                copied[id(leaf)] = leaf if _is_lazy(leaf) else leaf.detach().clone()
+        found[name] = {at: copied[id(leaf)] for at, leaf in tensors.items()}
+    return found
 
 
 def _is_lazy(tensor: torch.Tensor) -> bool:
     return bool(nn.parameter.is_lazy(tensor))
 
 
-def _difference(first: dict[str, torch.Tensor], second: dict[str, torch.Tensor]) -> float | None:
+def _difference(
+    first: dict[str, torch.Tensor], second: dict[str, torch.Tensor], known: Known
+) -> float | None:
     """The largest absolute difference between tensors; None where they cannot be compared."""
     largest = 0.0
     for at, one in first.items():
-        other = second[at]
-        if _is_lazy(one) or _is_lazy(other):
-            return None
-        try:
-            one, other = dense(one), dense(other)
-            if one.shape != other.shape:
-                return float("inf")
-            if one.numel() == 0:
-                continue
-            apart = (one - other).abs()
-            equal = (one == other) | (one.isnan() & other.isnan())  # infinities, too, equal themselves
-            largest = max(largest, float(apart.masked_fill(equal, 0).nan_to_num(float("inf")).max()))
-        except (RuntimeError, NotImplementedError, TypeError):  # a kind of tensor that cannot do this
-            return None
+        apart = _apart(one, second[at], known)
+        if apart is None or apart == float("inf"):
+            return apart
+        largest = max(largest, apart)
     return largest
+
+
+def _apart(one: torch.Tensor, other: torch.Tensor, known: Known, whether: bool = False) -> float | None:
+    """The largest absolute difference of two tensors, or, with `whether`, any if there is one.
+
+    `known` are those of the pairs that were compared before; they must all be alive still.
+    """
+    pair = id(one), id(other)
+    if pair not in known:
+        known[pair] = _compared(one, other, whether)
+    return known[pair]
+
+
+def _compared(one: torch.Tensor, other: torch.Tensor, whether: bool) -> float | None:
+    if _is_lazy(one) or _is_lazy(other):
+        return None
+    try:
+        if _is_plain(one) and _is_plain(other) and one.shape == other.shape:
+            if one.dtype == other.dtype and torch.equal(one, other):
+                return 0.0
+            largest = 0.0
+            flat = one.detach().reshape(-1), other.detach().reshape(-1)
+            for start in range(0, one.numel(), _CHUNK):
+                largest = max(largest, _largest(*(all_[start : start + _CHUNK] for all_ in flat)))
+                if largest and whether:
+                    break
+            return largest
+        return _largest(one, other)
+    except (RuntimeError, NotImplementedError, TypeError):  # a kind of tensor that cannot do this
+        return None
+
+
+def _is_plain(tensor: torch.Tensor) -> bool:
+    return (
+        type(tensor) in (torch.Tensor, nn.Parameter)
+        and tensor.layout is torch.strided
+        and not tensor.is_quantized
+        and not tensor.is_nested
+    )
+
+
+def _largest(one: torch.Tensor, other: torch.Tensor) -> float:
+    one, other = dense(one), dense(other)
+    if one.shape != other.shape:
+        return float("inf")
+    if one.numel() == 0:
+        return 0.0
+    apart = (one - other).abs()
+    equal = (one == other) | (one.isnan() & other.isnan())  # infinities, too, equal themselves
+    return float(apart.masked_fill(equal, 0).nan_to_num(float("inf")).max())
 
 
 def dense(tensor: torch.Tensor) -> torch.Tensor:

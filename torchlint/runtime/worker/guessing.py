@@ -27,10 +27,10 @@ _BY_NAME = (
     (r"kernel|window|patch", ("3", "1", "(3, 3)")),
     (r"stride|dilation|padding|expansion|ratio|scale|factor|reduction", ("1", "2")),
     (r"drop|prob|(?:^|_)p$|rate|momentum|alpha|beta|gamma|temp|sigma|margin|lr$", ("0.1", "1")),
-    (r"eps|tol", ("1e-05",)),
+    (r"(?:^|_)eps|tol", ("1e-05",)),
     (r"^(?:is|use|with|has|do|return|enable|apply)_|bias|causal|affine|pre_?norm", ("False", "True")),
     (r"(?:^|_)act(?:ivation|_layer|_fn|_func)?$|nonlin", ("nn.ReLU()", "'relu'", "nn.ReLU", "torch.relu")),
-    (r"norm_layer|(?:^|_)norm$", ("nn.LayerNorm", "nn.Identity()", "'layer'", "True")),
+    (r"norm_layer|(?:^|_)norm$", ("nn.LayerNorm", "nn.BatchNorm2d", "nn.Identity()", "'layer'", "True")),
     (r"^(?:layers|blocks|modules|models|networks|encoders|transforms|losses)$", ("[nn.Linear(8, 8)]", "2")),
     (r"shapes?$|(?:^|_)size$", ("8", "(8, 8)", "torch.Size([8])")),
     (r"(?:^|_)(?:dims|widths|channels_list|sizes|units|mlp)$", ("[8, 8]", "8")),
@@ -76,6 +76,8 @@ _DEEPEST = 3
 
 class Config(dict[str, Any]):
     """Stands for a configuration of any kind: it has whatever attribute and key is asked for, guessed by its name."""
+
+    __torchlint_made_up__ = True
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -143,6 +145,21 @@ def hints_of(function: Callable[..., Any]) -> dict[str, Any]:
         return typing.get_type_hints(target)
     except Exception:  # the user's annotations may be anything
         return {}
+
+
+def instances(cls: type, scope: Scope) -> list[str]:
+    """Expressions for instances of a class."""
+    return list(_of_type(cls, scope, 0))[:3]
+
+
+def may_be_tensor(annotation: Any) -> bool:
+    """Whether an annotation allows a tensor beside other things."""
+    return _is_union(annotation) and torch.Tensor in typing.get_args(annotation)
+
+
+def class_itself(cls: type, scope: Scope) -> list[str]:
+    """An expression for a class."""
+    return list(_class(cls, scope))
 
 
 def _fits(expression: str, annotation: Any) -> bool:

@@ -136,6 +136,11 @@ def own_items(value: Any) -> list[tuple[str, Any]]:
     return found
 
 
+def is_made_up(value: Any) -> bool:
+    """Whether it stands for an argument that nobody has shown: what is in it is no state of the user's."""
+    return hasattr(type(value), "__torchlint_made_up__")
+
+
 def _is_packed(value: Any) -> bool:
     """Whether it is the object in which a quantized layer of torch has its weights."""
     if not isinstance(value, torch.ScriptObject):
@@ -209,6 +214,7 @@ def _walk(
     if (
         isinstance(value, (str, bytes, int, float, complex, torch.dtype, torch.device, *_OPAQUE))
         or value is None
+        or is_made_up(value)
     ):
         return
     seen.add(id(value))

@@ -71,6 +71,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     from .checks import described, inspect
     from .snapshot import snapshot
     from .targets import TargetError, builder
+    from .timing import TooLong
     from .verifying import by_recipe, verify
 
     torch.set_num_threads(1)  # as many classes as there are cores are looked at side by side
@@ -81,11 +82,11 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
             return {"looks": verify(request)}
         if request.get("recipe") is not None:
             build, inputs = by_recipe(request)
-            return {"inspection": asdict(inspect(build, inputs))}
-        return {
-            "inspection": asdict(inspect(builder(request["target"], request["arguments"], request["roots"])))
-        }
-    except TargetError as error:
+        else:
+            build = builder(request["target"], request["arguments"], request["roots"])
+            inputs = None
+        return {"inspection": asdict(inspect(build, inputs, request["until"]))}
+    except (TargetError, TooLong) as error:
         return {PROBLEM: str(error)}
     except ModuleNotFoundError as error:
         return {PROBLEM: f"it needs `{error.name}`, which is not installed"}

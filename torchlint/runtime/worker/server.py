@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Protocol
 
 from .serve import PROBLEM, USES_DYNAMO, answer, load_torch, write_reply
+from .timing import soon
 
 _FORKS = sys.platform.startswith("linux") and not os.environ.get("TORCHLINT_NO_FORK")
 _POLL = 0.005
@@ -144,6 +145,7 @@ def _start(
     os.mkdir(work)
     output = tempfile.TemporaryFile()  # noqa: SIM115 - the child is closed when it is done
     deadline = time.monotonic() + batch["timeout"]
+    request = {**request, "until": soon(deadline, batch["timeout"])}
     process: _Process
     if _FORKS:
         reply = tempfile.TemporaryFile()  # noqa: SIM115

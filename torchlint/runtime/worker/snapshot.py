@@ -12,11 +12,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from .building import Builder, Built, TooLong
+from .building import Builder, Built
 from .checks import FIRST_SEED, Inputs, dense, described
 from .observation import leaves, observe, own_items
 from .overlay import lay_over
 from .targets import find
+from .timing import TooLong
 from .verifying import inputs_of
 
 _SETTINGS = (bool, int, float, complex, str, bytes)
@@ -65,7 +66,7 @@ def _snapshot(built: Built, inputs: Inputs | None) -> dict[str, Any]:
     whatever holds it. `settings`: numbers, strings and the like. `keys`: those of `state_dict()`, None if it raises.
     `outputs`: a digest of each tensor that `forward` returns, or what it `raises`; None if its inputs are not known.
     """
-    module = built.build(FIRST_SEED)
+    module = built.first()
     registered, values = {}, {}
     for one in observe(module):
         observed = one.observed

@@ -4,36 +4,46 @@ from __future__ import annotations
 
 import inspect as introspection
 import os
-import sys
-import threading
 import time
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import asdict
-from types import FrameType
 from typing import Any
 
 from torch import nn
 
 from .building import Builder, Built
-from .checks import FIRST_SEED, Build, Inputs, inspect_built
+from .checks import Build, Inputs, inspect_built
 from .guessing import base_scope
-from .observation import PLAIN, observe
+from .observation import PLAIN, is_made_up, observe
 from .targets import find
+from .timing import TooLong, limited_until
 
 _MOST_LOOKS = 4
+_SEARCHING = 0.7
+"""The part of the time left after the import that may go into the search for arguments."""
+_LOOKING = 0.2
+"""The part of it that is left for a look, where one construction takes nearly all."""
 
 
 def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Build the class, and look at the instance; further looks where an option brings a wanted attribute to light.
 
-    The request has `target`, `roots`, `calls`, `recipe`, `inputs`, `wanted` (attributes), `watched` (lines by file) and
-    `seconds`. Raises what `Builder` and the import of the user's code raise.
+    The request has `target`, `roots`, `calls`, `recipe`, `inputs`, `wanted` (attributes), `watched` (lines by file),
+    `seconds` (for the search) and `until`, when the last look has to end: what it has seen by then is given. Raises
+    what `Builder` and the import of the user's code raise, and TooLong where not even one instance was looked at.
     """
     end = time.monotonic() + request["seconds"]
     module, cls = find(request["target"], request["roots"])
     name = request["target"].rpartition(":")[2]
-    builder = Builder(cls, name, vars(module), request["seconds"])
+    left = request["until"] - time.monotonic()
+    builder = Builder(
+        cls,
+        name,
+        vars(module),
+        min(request["seconds"], _SEARCHING * left),
+        request["until"] - _LOOKING * left,
+        request["watched"],
+    )
     if request["recipe"] is None:
         built = builder.without_recipe(request["calls"])
     else:
@@ -41,18 +51,23 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     inputs = inputs_of(request["inputs"], vars(module))
     looks = [_look(built, request, inputs)]
     missing = set(request["wanted"]) - _seen(looks[0])
-    for arguments in built.variants:
-        if not missing or len(looks) == _MOST_LOOKS or time.monotonic() > end:
-            break
-        variant = builder.variant(arguments)
-        if variant is not None and missing & {
-            one.observed.name
-            for one in observe(variant.build(FIRST_SEED))
-            if one.observed.registration == PLAIN
-        }:
-            looks.append(_look(variant, request, inputs))
-            missing -= _seen(looks[-1])
+    try:
+        for arguments in built.variants:
+            if not missing or len(looks) == _MOST_LOOKS or time.monotonic() > end:
+                break
+            variant = builder.variant(arguments)
+            if variant is not None and missing & _unregistered(variant, request["until"]):
+                looks.append(_look(variant, request, inputs))
+                missing -= _seen(looks[-1])
+    except TooLong:
+        pass
     return looks
+
+
+def _unregistered(built: Built, until: float) -> set[str]:
+    with limited_until(until):
+        found = observe(built.made[0])
+    return {one.observed.name for one in found if one.observed.registration == PLAIN}
 
 
 def _seen(look: Mapping[str, Any]) -> set[str]:
@@ -69,19 +84,24 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
     `classes`: the classes (file, name) of each module of the tree, in the order in which they are searched.
     `reached`: the watched lines that construction ran. `held`: what kind of thing each wanted attribute is.
     """
-    with _reached(request["watched"]) as reached:
-        module = built.build(FIRST_SEED)
-    held = {}
-    for prefix, child in module.named_modules():
-        found = {name: type(vars(child)[name]).__name__ for name in request["wanted"] if name in vars(child)}
-        if found:
-            held[prefix] = found
-    classes = {prefix: _classes(type(child)) for prefix, child in module.named_modules()}
+    with limited_until(request["until"]):
+        module = built.first()
+        held = {}
+        for prefix, child in module.named_modules():
+            found = {
+                name: "dict" if is_made_up(vars(child)[name]) else type(vars(child)[name]).__name__
+                for name in request["wanted"]
+                if name in vars(child)
+            }
+            if found:
+                held[prefix] = found
+        classes = {prefix: _classes(type(child)) for prefix, child in module.named_modules()}
+    inspection = inspect_built(module, built.build, inputs, request["until"])
     return {
         "build": built.expression,
-        "inspection": asdict(inspect_built(module, built.build, inputs)),
+        "inspection": asdict(inspection),
         "classes": classes,
-        "reached": sorted(reached),
+        "reached": sorted(built.reached),
         "held": held,
     }
 
@@ -118,34 +138,3 @@ def _classes(cls: type[nn.Module]) -> list[tuple[str, str]]:
         if file is not None:
             found.append((os.path.realpath(file), one.__qualname__.replace(".<locals>", "")))
     return found
-
-
-@contextmanager
-def _reached(watched: Mapping[str, Collection[int]]) -> Iterator[set[tuple[str, int]]]:
-    """Which of the watched lines run inside."""
-    reached: set[tuple[str, int]] = set()
-    files: dict[str, str] = {}
-
-    def trace(frame: FrameType, event: str, argument: Any) -> Any:
-        name = frame.f_code.co_filename
-        if name not in files:
-            files[name] = os.path.realpath(name)
-        file = files[name]
-        lines = watched.get(file)
-        if lines is None:
-            return None
-
-        def local(frame: FrameType, event: str, argument: Any) -> Any:
-            if event == "line" and frame.f_lineno in lines:
-                reached.add((file, frame.f_lineno))
-            return local
-
-        return local
-
-    before = sys.gettrace()
-    if watched and threading.current_thread() is threading.main_thread():
-        sys.settrace(trace)
-    try:
-        yield reached
-    finally:
-        sys.settrace(before)
