@@ -131,12 +131,8 @@ class Run:
             return
         from torchlint.cache import Cache
 
-        cache = Cache(
-            folder,
-            (self.resolver.identity, self._options.sieve),
-            lambda below: discover([below], self.resolver.for_directory).files,
-            lambda path: self.resolver.for_file(path),
-        )
+        told = self.resolver.identity, self._options.sieve
+        cache = Cache(folder, told, self._files_below, self.resolver.for_file)
         known = cache.known(files)
         missing = [path for path in files if path not in known]
         if missing and sum(map(_size, missing)) < _WORTH_PROCESSES:
@@ -148,6 +144,18 @@ class Run:
         for _ in found:  # what was found together is kept when all of it was asked for
             pass
         cache.save()
+
+    def _files_below(self, folder: str) -> Sequence[str]:
+        """The files in a folder that a run would check, whether it is in this one or not."""
+        from torchlint.cache import UnlistableError
+
+        apart = (
+            self.resolver.apart()
+        )  # what is wrong with a configuration there, this run may have no need to say
+        files = discover([folder], apart.for_directory).files
+        if apart.errors:
+            raise UnlistableError(folder)
+        return files
 
     def _found(
         self, files: Sequence[str], overlay: Mapping[str, bytes], cache: Cache | None

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torchlint.cache.changes import Changes
-from torchlint.cache.codec import decode, encode
+from torchlint.cache.codec import decode, encode, is_encodable
 from torchlint.cache.folder import results_file, used, write
 from torchlint.cache.key import key_of
 from torchlint.cache.stored import Group, Stored, load, to_parts
@@ -97,10 +97,11 @@ class Cache:
         stored = self._stored
         stored.open_groups()
         self._worth_writing = True
-        group = Group({bit: stored.position(source) for bit, source in notes.sources.items()}, {})
+        positions = {bit: stored.position(source) for bit, source in notes.sources.items()}
+        group = Group(positions, {}, whole=False)  # some may be only those of errors
         for outcome in outcomes:
             stored.drop(outcome.path)
-            if outcome.error is None:
+            if outcome.error is None and is_encodable(outcome):
                 stored.outcomes[outcome.path] = self._settings_for(outcome.path), encode(outcome)
                 group.used[outcome.path] = outcome.used
         if group.used:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from torchlint.cache.stored import Stored
@@ -12,10 +13,24 @@ from torchlint.project.questions import Search, answer, files_of_project, matche
 from torchlint.project.reads import NO_FILE, Source, Stamp, modified_of, names_in, stamp_of
 
 
+class UnlistableError(Exception):
+    """The files of a project cannot be told without saying what is wrong with its configuration."""
+
+
+@dataclass(frozen=True)
+class _Project:
+    """A project as it is now: the places of its files, those to be searched again, whether its files are the same."""
+
+    places: dict[str, int]
+    again: list[str]
+    same: bool
+
+
 class Changes:
     """Looks at the disk. `broken` are the sources (positions) that have changed.
 
-    What is still the same is noted in `stored` with its new times; `noted` is whether there was any such.
+    `list_files` gives the files below a folder that a run would check, and may raise UnlistableError. What is still the
+    same is noted in `stored` with its new times; `noted` is whether there was any such.
     """
 
     def __init__(self, stored: Stored, list_files: Callable[[str], Sequence[str]]) -> None:
@@ -42,7 +57,7 @@ class Changes:
                 if stamp is not None:
                     self._changed[path] = None
                 continue
-            if stamp is not None and stamp.modified == status.st_mtime_ns and stamp.size == status.st_size:
+            if stamp is not None and stamp.is_of(status):
                 continue
             data = _read(path)
             now = None if data is None else stamp_of(status, data)
@@ -57,13 +72,24 @@ class Changes:
         self._stored.files[path] = stamp
         self.noted = True
 
-    def _look_at_projects(self) -> dict[tuple[str, bool], tuple[frozenset[str], list[str]]]:
-        """Of each project that was searched: its files, and those of them that must be searched again."""
-        projects = {(search.folder, search.deep) for search in self._stored.searches}
-        found = {}
-        for folder, deep in projects:
-            files = files_of_project(self._list_files, folder, deep)
-            found[folder, deep] = frozenset(files), [path for path in files if path not in self._stored.files]
+    def _look_at_projects(self) -> dict[tuple[str, bool], _Project | None]:
+        """What became of each project that was searched; None for one that has to be searched anew."""
+        found: dict[tuple[str, bool], _Project | None] = {}
+        for project, before in [*self._stored.listings.items()]:
+            try:
+                files = files_of_project(self._list_files, *project)
+            except UnlistableError:
+                found[project] = None
+                del self._stored.listings[project]
+                continue
+            known = set(before)
+            again = [path for path in files if path not in known or path not in self._stored.files]
+            found[project] = _Project(
+                {path: place for place, path in enumerate(files)}, again, files == before
+            )
+            if files != before:
+                self._stored.listings[project] = files
+                self.noted = True
         return found
 
     def _has_changed(self, source: Source) -> bool:
@@ -101,10 +127,14 @@ class Changes:
         return False
 
     def _finds_others(self, search: Search) -> bool:
-        files, again = self._by_project[search.folder, search.deep]
+        project = self._by_project.get((search.folder, search.deep))
         found = self._stored.searches[search]
-        if any(path not in files for path in found):
+        if project is None or any(path not in project.places for path in found):
             return True
+        places = [project.places[path] for path in found]
+        if not project.same and places != sorted(places):  # what is said first may be another
+            return True
+        again = project.again
         if search.takes_any and found:
             again = [path for path in again if path == found[0]]
         if not again:

@@ -18,6 +18,11 @@ def encode(outcome: FileOutcome) -> list[Any]:
     )
 
 
+def is_encodable(outcome: FileOutcome) -> bool:
+    """Whether an outcome comes back as it was: JSON takes two halves of a character for one."""
+    return "\\ud" not in repr(outcome.findings)  # which is how it shows such a half
+
+
 def decode(path: str, plain: Any) -> FileOutcome:
     """The outcome of a file, without its bytes. Raises ValueError."""
     if plain == []:

@@ -14,7 +14,7 @@ from torchlint.files.source import SourceError, read_bytes
 from torchlint.project.questions import Question, Search
 from torchlint.project.reads import Notes, Source, Stamp, digest_of
 
-_MAGIC = b"torchlint results 1 "
+_MAGIC = b"torchlint results 2 "
 
 
 @dataclass
@@ -52,6 +52,8 @@ class Stored:
     questions: list[Question] = field(default_factory=list)
     answers: dict[str, set[int]] = field(default_factory=dict)
     searches: dict[Search, tuple[str, ...]] = field(default_factory=dict)
+    listings: dict[tuple[str, bool], tuple[str, ...]] = field(default_factory=dict)
+    """The files of the projects that were searched."""
     sources: list[Source] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     outcomes: dict[str, tuple[str, Any]] = field(default_factory=dict)
@@ -126,6 +128,14 @@ class Stored:
                 modified if modified == notes.modified[folder] else 0,
                 {**before, **names},
             )
+        for project, listing in notes.listings.items():
+            if self.listings.get(project, listing) != listing:
+                broken.update(
+                    Source("search", search)
+                    for search in (*self.searches, *notes.searches)
+                    if (search.folder, search.deep) == project
+                )
+            self.listings[project] = listing
         for search, paths in notes.searches.items():
             if self.searches.get(search, paths) != paths:
                 broken.add(Source("search", search))
@@ -183,6 +193,10 @@ def _main(stored: Stored, sources: list[Source]) -> dict[str, Any]:
         "questions": stored.questions,
         "answers": {path: sorted(stored.answers[path]) for path in by_kind["answers"]},
         "searches": [[*search, stored.searches[search]] for search in by_kind["search"]],
+        "listings": [
+            [*project, stored.listings[project]]
+            for project in dict.fromkeys((search.folder, search.deep) for search in by_kind["search"])
+        ],
         "sources": sources,
         "outcomes": stored.outcomes,
     }
@@ -201,6 +215,7 @@ def _to_stored(plain: Any, groups: list[bytes]) -> Stored:
         [Question(kind, tuple(names)) for kind, names in main["questions"]],
         {path: set(answers) for path, answers in main["answers"].items()},
         {Search(*search): tuple(paths) for *search, paths in main["searches"]},
+        {(folder, deep): tuple(paths) for folder, deep, paths in main["listings"]},
         [_to_source(kind, what) for kind, what in main["sources"]],
         [],
         {path: (settings, content) for path, (settings, content) in main["outcomes"].items()},

@@ -13,4 +13,4 @@ def cache_folder(given: str | None, resolver: SettingsResolver) -> Path:
     """The folder that an option gives, or else that of the configuration that holds in the working directory."""
     from torchlint.cache import FOLDER_NAME
 
-    return Path(given) if given is not None else resolver.for_directory(".").root / FOLDER_NAME
+    return Path(given) if given is not None else resolver.project_root() / FOLDER_NAME

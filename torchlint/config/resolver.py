@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -64,6 +65,19 @@ class SettingsResolver:
     def identity(self) -> str:
         """What tells this resolver from one that was told something else."""
         return repr((self._cwd, self._overrides, self._for_all))
+
+    def apart(self) -> SettingsResolver:
+        """A resolver that was told the same, and keeps its errors to itself."""
+        other = copy(self)
+        other._cache, other._errors = {}, []
+        return other
+
+    def project_root(self) -> Path:
+        """The folder of the configuration that holds in the working directory (which need not be read for that)."""
+        if self._for_all is not None:
+            return self._for_all.root
+        folders = (self._cwd, *self._cwd.parents)
+        return next((folder for folder in folders if config_in(folder) is not None), self._cwd)
 
     @property
     def errors(self) -> tuple[FileError, ...]:

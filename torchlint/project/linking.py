@@ -210,9 +210,8 @@ class Linker:
         known = self._scoped_names.get(key)
         if known is None:
             known = self.reads.find(self._find_scoped, file, scope, name)
-            if known.value is not None and not isinstance(
-                known.value, AssignedRef
-            ):  # else it may be on the way
+            # an alias may be on the way still, and so may all that is found in a circle
+            if known.waits < 0 and known.value is not None and not isinstance(known.value, AssignedRef):
                 self._scoped_names[key] = known
         return self.reads.use(known)
 

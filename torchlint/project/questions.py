@@ -130,4 +130,4 @@ def _has_any(data: bytes, names: Iterable[str]) -> bool:
 
 
 def _encoded(name: str) -> bytes:
-    return name.encode("utf-8", "surrogateescape")
+    return name.encode("utf-8", "surrogatepass")  # a string may hold any code point

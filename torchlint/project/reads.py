@@ -28,11 +28,20 @@ _COARSEST = 2_000_000_000
 
 
 class Stamp(NamedTuple):
-    """A file as it was read. `modified` is in nanoseconds; 0 where the file was so new that it may change unnoticed."""
+    """A file as it was read. Times are in nanoseconds; 0 where the file was so new that it may change unnoticed.
+
+    `changed` is the time of the last change of any kind, which nobody can set (on Windows, that of creation).
+    """
 
     size: int
     modified: int
+    changed: int
     digest: str
+
+    def is_of(self, status: os.stat_result) -> bool:
+        """Whether a file that looks like this is surely the same."""
+        now = status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        return now == (self.size, self.modified, self.changed)
 
 
 class Source(NamedTuple):
@@ -60,20 +69,23 @@ class Notes(NamedTuple):
     folders: dict[str, dict[str, bool]]
     modified: dict[str, int]
     searches: dict[Search, tuple[str, ...]]
+    listings: dict[tuple[str, bool], tuple[str, ...]]
 
 
 class Kept(Generic[V]):
     """A value that is kept, and the sources that were used to find it, as bits.
 
-    `waits` is the depth of what is still being found and has been asked for on the way here (a circle), else -1.
+    `waits` is the depth of what is still being found and has been asked for on the way here (a circle), else -1. Such a
+    value depends on where the circle was entered: it is not kept for longer than that. `home` is where it is kept.
     """
 
-    __slots__ = ("used", "value", "waits")
+    __slots__ = ("home", "used", "value", "waits")
 
     def __init__(self, value: V, used: int = 0, waits: int = -1) -> None:
         self.value = value
         self.used = used
         self.waits = waits
+        self.home: tuple[dict[Any, Kept[Any]], Any] | None = None
 
 
 class _Frame:
@@ -101,6 +113,8 @@ class Reads:
         self.modified: dict[str, int] = {}
         """When each folder was last changed, as `Stamp.modified`."""
         self.searches: dict[Search, tuple[str, ...]] = {}
+        self.listings: dict[tuple[str, bool], tuple[str, ...]] = {}
+        """The files of the projects that were searched, by their folder and whether those below belong to them."""
         self.sources: list[Source] = []
         """The sources; the position of one is its bit."""
         self.now: set[Kept[Any]] = set()
@@ -124,8 +138,7 @@ class Reads:
                 self.unstable.add(path)
             self.files[path] = None
             return read_bytes(Path(path))  # with the message for the user
-        known = before is not None and (before.size, before.modified) == (status.st_size, status.st_mtime_ns)
-        if not known:
+        if before is None or not before.is_of(status):
             stamp = stamp_of(status, data)
             if path in self.files and (before is None or before.digest != stamp.digest):
                 self.unstable.add(path)
@@ -161,9 +174,10 @@ class Reads:
         self.now.add(self.of("folder", folder))
         return found
 
-    def searched(self, search: Search, found: tuple[str, ...]) -> tuple[str, ...]:
-        """A project has been searched."""
+    def searched(self, search: Search, files: tuple[str, ...], found: tuple[str, ...]) -> tuple[str, ...]:
+        """The files of a project have been searched."""
         self.searches[search] = found
+        self.listings[search.folder, search.deep] = files
         self.now.add(self.of("search", search))
         return found
 
@@ -187,6 +201,10 @@ class Reads:
             {folder: dict(self.folders[folder]) for folder in by_kind["folder"]},
             {folder: self.modified[folder] for folder in by_kind["folder"]},
             {search: self.searches[search] for search in by_kind["search"]},
+            {
+                (search.folder, search.deep): self.listings[search.folder, search.deep]
+                for search in by_kind["search"]
+            },
         )
 
     # -- what is kept --------------------------------------------------------------------------------------------------
@@ -196,6 +214,7 @@ class Reads:
         kept = table.get(key)
         if kept is None:
             kept = table[key] = Kept(meanwhile, 0, len(self._frames))
+            kept.home = table, key
             try:
                 self._find(kept, find, given)
             except BaseException:
@@ -214,17 +233,10 @@ class Reads:
         return kept.value
 
     def find(self, find: Callable[..., V], *given: Any) -> Kept[V]:
-        """`find(*given)`, to be kept; it counts as used."""
+        """`find(*given)`, to be kept (unless it `waits`); it counts as used."""
         kept: Kept[Any] = Kept(None, 0, len(self._frames))
         self._find(kept, find, given)
         return kept
-
-    def also(self, kept: Kept[Any], value: V) -> Kept[V]:
-        """Something else that was found on the same way."""
-        other = Kept(value, kept.used, kept.waits)
-        if kept.waits >= 0:
-            self._frames[kept.waits].members.append(other)
-        return other
 
     def _find(self, kept: Kept[V], find: Callable[..., V], given: tuple[Any, ...]) -> None:
         depth = len(self._frames)
@@ -244,7 +256,7 @@ class Reads:
             self._close(kept, frame, depth)
 
     def _close(self, kept: Kept[Any], frame: _Frame, depth: int) -> None:
-        """What has been found in a circle has used all that anything in the circle has."""
+        """What has been found in a circle has used all that anything in the circle has; only its head is kept."""
         if 0 <= frame.waits < depth:
             kept.waits = frame.waits
             below = self._frames[frame.waits]
@@ -257,6 +269,8 @@ class Reads:
         for one in frame.members:
             one.used |= kept.used
             one.waits = -1
+            if one.home is not None and one.home[0].get(one.home[1]) is one:
+                del one.home[0][one.home[1]]
 
     def _wait(self, depth: int) -> None:
         if self._frames and depth < len(self._frames):
@@ -286,12 +300,13 @@ def modified_of(folder: str) -> int:
 
 
 def _settled(status: os.stat_result) -> int:
-    return status.st_mtime_ns if time.time_ns() - status.st_mtime_ns > _COARSEST else 0
+    last = max(status.st_mtime_ns, status.st_ctime_ns)
+    return status.st_mtime_ns if time.time_ns() - last > _COARSEST else 0
 
 
 def stamp_of(status: os.stat_result, data: bytes) -> Stamp:
     """A file as it was read: `status` is from before that."""
-    return Stamp(len(data), _settled(status), digest_of(data))
+    return Stamp(len(data), _settled(status), status.st_ctime_ns, digest_of(data))
 
 
 def digest_of(data: bytes) -> str:

@@ -86,7 +86,7 @@ class ProjectSources:
             defined
             for name in names
             for path in self.mentioning(file, name)
-            for defined in self._definitions(path).get(name.encode("utf-8", "surrogateescape"), ())
+            for defined in self._definitions(path).get(name.encode("utf-8", "surrogatepass"), ())
         }
 
     def _definitions(self, path: str) -> Mapping[bytes, Sequence[str]]:
@@ -97,7 +97,7 @@ class ProjectSources:
             _, *parts = _DEFINITION.split(self._read(path))
             for name, body in zip(parts[::2], parts[1::2], strict=True):
                 for word in set(_WORD.findall(body)):
-                    found.setdefault(word, []).append(name.decode("utf-8", "surrogateescape"))
+                    found.setdefault(word, []).append(name.decode("utf-8", "replace"))
             self._defined[path] = found
         return self._defined[path]
 
@@ -139,7 +139,8 @@ class ProjectSources:
             found = (path for path, data in self._among(search) if matches(data))
             first = next(found, None) if search.takes_any else None
             self._found[search] = tuple(found) if first is None else (first,)
-        return self.reads.searched(search, self._found[search])
+        files = self.files(search.folder, search.deep)
+        return self.reads.searched(search, files, self._found[search])
 
     def _answer(self, path: str, question: Question) -> bool:
         try:
@@ -161,7 +162,7 @@ class ProjectSources:
         whole = search.folder, search.deep
         if search.kind not in ("mentioning", "deriving") or len(search.name) <= _BEGINNING:
             return self._all(whole)
-        beginning = search.name[:_BEGINNING].encode("utf-8", "surrogateescape")
+        beginning = search.name[:_BEGINNING].encode("utf-8", "surrogatepass")
         key = whole, beginning
         if key not in self._beginning_with:
             self._beginning_with[key] = [path for path, data in self._all(whole) if beginning in data]
@@ -217,8 +218,8 @@ def project_folder(file: ProjectFile, reads: Reads | None = None) -> tuple[str, 
             if parent == folder:
                 break
             folder = parent
-    reads.has(file.root, os.path.basename(package))
-    return (package, True) if os.path.isdir(package) else (file.package, False)
+    in_package = "." in file.module or os.path.basename(file.path) == "__init__.py"
+    return (package, True) if in_package else (file.package, False)
 
 
 def shown(path: str) -> str:

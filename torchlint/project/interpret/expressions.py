@@ -95,15 +95,17 @@ def _assigned(run: Run, target: AssignedRef) -> Value:
     if target.file.makes_no_tensors:
         return UNKNOWN
     key = (target.file.path, target.name)
-    if key not in run.globals:
-        run.globals[key] = UNKNOWN  # stands for a variable that is defined by itself
-        value: Value = NOTHING
-        for span in target.spans:
-            frame = Frame(target.file, None, "", "", {})
-            statements.execute(run, frame, target.file.statement(span))
-            value = join(value, frame.env.get(target.name, NOTHING))
-        run.globals[key] = value or UNKNOWN
-    return run.globals[key]
+    # UNKNOWN stands for a variable that is defined by itself
+    return run.linker.reads.recall(run.globals, key, UNKNOWN, _assign_anew, run, target)
+
+
+def _assign_anew(run: Run, target: AssignedRef) -> Value:
+    value: Value = NOTHING
+    for span in target.spans:
+        frame = Frame(target.file, None, "", "", {})
+        statements.execute(run, frame, target.file.statement(span))
+        value = join(value, frame.env.get(target.name, NOTHING))
+    return value or UNKNOWN
 
 
 def _attribute(run: Run, frame: Frame, node: ir.Attribute) -> Value:

@@ -20,9 +20,11 @@ from torchlint.project.interpret.state import (
     Frame,
     OutOfBudgetError,
     Run,
+    Way,
     join_states,
 )
 from torchlint.project.linking import ClassRef
+from torchlint.project.reads import Kept
 from torchlint.project.values import (
     NONE,
     NOTHING,
@@ -57,7 +59,13 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
         value = replace(value, receiver=SelfObject())
         arguments = replace(arguments, positional=arguments.positional[1:])
     key = f"{value.file.path}:{value.function.qualname}:{value.function.line}"
+    way = run.way
+    way.files.add(value.file)
+    way.keys.add(key)
+    if len(run.stack) > way.deepest:
+        way.deepest = len(run.stack)
     if run.stack.count(key) > 1 or len(run.stack) > _DEPTH:
+        way.cut = True
         return _declared(run, value)
     if not isinstance(value.receiver, SelfObject) and not _matters(value, arguments):
         return _without_effect(run, frame, value, arguments, key)
@@ -117,14 +125,25 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
         return _run(run, frame, value, arguments, key)
     # a function of the class's own file is followed further
     signature = (key, value.file is run.cls.file, value.receiver, results.signature(arguments))
-    reads = run.linker.reads
-    if (kept := run.linker.results.get(signature)) is not None:
-        return reads.use(kept).make(run)
-    first = run.fresh()
-    found = reads.find(_run, run, frame, value, arguments, key)
+    linker = run.linker
+    for whose in (None, run.cls.file):
+        kept = linker.results.get((signature, whose))
+        if kept is not None and kept.value.fits(run, _DEPTH):
+            recipe = linker.reads.use(kept)
+            run.way.join(Way(len(run.stack) + recipe.height, set(recipe.files), set(recipe.keys)))
+            run.spend(recipe.steps)
+            return recipe.make(run)
+    first, budget = run.fresh(), run.budget
+    outer, run.way = run.way, Way(len(run.stack))
+    try:
+        found = linker.reads.find(_run, run, frame, value, arguments, key)
+    finally:
+        way, run.way = run.way, outer
+        outer.join(way)
     result: Value = found.value
-    if (recipe := results.keep(run, result, first)) is not None:
-        run.linker.results[signature] = reads.also(found, recipe)
+    made = results.keep(run, result, first, way, budget - run.budget)
+    if made is not None and found.waits < 0:
+        linker.results[signature, made.own] = Kept(made, found.used)
     return result
 
 

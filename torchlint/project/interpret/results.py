@@ -1,7 +1,8 @@
 """Results of functions that are kept: given again as the same values, with identities of their own.
 
 What makes a tensor or a module makes another one at each call, so a kept result is a recipe. Only what the call itself
-made can be made again: a tensor of the module's file stays the one that it is.
+made can be made again: a tensor of the module's file stays the one that it is. A result must not depend on which class
+asked for it first, so a recipe says where it fits, and using it costs as many steps as finding it.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from torchlint.project.interpret.state import Arguments, Cell, Run
+from torchlint.project.files import ProjectFile
+from torchlint.project.interpret.state import Arguments, Cell, Run, Way
 from torchlint.project.values import (
     NOTHING,
     Atom,
@@ -38,6 +40,19 @@ class Recipe:
     value: Value
     cells: dict[int, Cell]
     trained: frozenset[int]
+    steps: int
+    """What it took to find."""
+    height: int
+    """How much higher than at the call the stack was."""
+    files: frozenset[ProjectFile]
+    keys: frozenset[str]
+    own: ProjectFile | None
+    """The file of the class, if it is one of the files."""
+
+    def fits(self, run: Run, most: int) -> bool:
+        """Whether the call, followed here, would give the same: the stack may be `most` high."""
+        own = run.cls.file if run.cls.file in self.files else None
+        return own is self.own and len(run.stack) + self.height <= most and self.keys.isdisjoint(run.stack)
 
     def make(self, run: Run) -> Value:
         """The result, made anew."""
@@ -100,16 +115,23 @@ def signature(arguments: Arguments) -> object:
     return positional, keywords, arguments.exact
 
 
-def keep(run: Run, value: Value, first: int) -> Recipe | None:
-    """A recipe for a result of which everything was made after the identity `first`; None if there is none."""
+def keep(run: Run, value: Value, first: int, way: Way, steps: int) -> Recipe | None:
+    """A recipe for a result of which everything was made after the identity `first`; None if there is none.
+
+    Nor is there one where the result depends on what was on the stack.
+    """
+    if way.cut or not way.keys.isdisjoint(run.stack):
+        return None
+    own = run.cls.file if run.cls.file in way.files else None
+    met = steps, way.deepest - len(run.stack), frozenset(way.files), frozenset(way.keys), own
     atoms: dict[int, Atom] = {}
     if not all(_collect(run, atom, first, atoms, 0) for atom in value):
         return None
     if not atoms:
-        return Recipe(value, {}, frozenset())
+        return Recipe(value, {}, frozenset(), *met)
     if any(identity in run.registered or run.inside.get(identity) for identity in atoms):
         return None
-    lasting = {identity for known in run.globals.values() for identity in _identities(run, known, 0)}
+    lasting = {identity for known in run.globals.values() for identity in _identities(run, known.value, 0)}
     if not lasting.isdisjoint(atoms):
         return None
     cells = {
@@ -117,7 +139,7 @@ def keep(run: Run, value: Value, first: int) -> Recipe | None:
         for identity, atom in atoms.items()
         if isinstance(atom, Container)
     }
-    return Recipe(value, cells, frozenset(run.trained.intersection(atoms)))
+    return Recipe(value, cells, frozenset(run.trained.intersection(atoms)), *met)
 
 
 def _snapshot(cell: Cell) -> Cell:

@@ -11,6 +11,7 @@ from torchlint.findings import Place
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret.record import Record
 from torchlint.project.linking import ClassRef, Linker
+from torchlint.project.reads import Kept
 from torchlint.project.values import (
     NOTHING,
     TENSOR_LIKE,
@@ -72,6 +73,27 @@ class OutOfBudgetError(Exception):
 
 
 @dataclass(slots=True)
+class Way:
+    """What was met while a function was followed, on which its result may depend: see `results.Recipe`."""
+
+    deepest: int
+    """The largest height of the stack."""
+    files: set[ProjectFile] = field(default_factory=set)
+    """Where the functions that were called are."""
+    keys: set[str] = field(default_factory=set)
+    """Those functions, as they stand on the stack."""
+    cut: bool = False
+    """Whether the stack was too high, or had a function too often."""
+
+    def join(self, other: Way) -> None:
+        """Add what was met on a part of the way."""
+        self.deepest = max(self.deepest, other.deepest)
+        self.files |= other.files
+        self.keys |= other.keys
+        self.cut |= other.cut
+
+
+@dataclass(slots=True)
 class Run:
     """One construction of one class, followed from its `__init__`."""
 
@@ -87,7 +109,8 @@ class Run:
     patterns: dict[str, None] = field(default_factory=dict)
     """The attributes whose names are made in a loop: `table_{index}`."""
     stack: list[str] = field(default_factory=list)
-    globals: dict[tuple[str, str], Value] = field(default_factory=dict)
+    globals: dict[tuple[str, str], Kept[Value]] = field(default_factory=dict)
+    way: Way = field(default_factory=lambda: Way(0))
     budget: int = 60_000
     decided: Origin = Origin.REBUILT
     """What decided that the code that runs was reached."""
