@@ -23,7 +23,7 @@ V = TypeVar("V")
 NO_FILE = ""
 """In place of the name of a file: whether there is anything in a folder."""
 _EMPTY: frozenset[str] = frozenset()
-_COARSEST = 2_000_000_000
+COARSEST = 2_000_000_000
 """The granularity of the times that a file system keeps, in nanoseconds, at its worst (FAT)."""
 
 
@@ -301,7 +301,7 @@ def modified_of(folder: str) -> int:
 
 def _settled(status: os.stat_result) -> int:
     last = max(status.st_mtime_ns, status.st_ctime_ns)
-    return status.st_mtime_ns if time.time_ns() - last > _COARSEST else 0
+    return status.st_mtime_ns if time.time_ns() - last > COARSEST else 0
 
 
 def stamp_of(status: os.stat_result, data: bytes) -> Stamp:
