@@ -149,9 +149,8 @@ class Run:
         """The files in a folder that a run would check, whether it is in this one or not."""
         from torchlint.cache import UnlistableError
 
-        apart = (
-            self.resolver.apart()
-        )  # what is wrong with a configuration there, this run may have no need to say
+        # what is wrong with a configuration there, this run may have no need to say
+        apart = self.resolver.apart()
         files = discover([folder], apart.for_directory).files
         if apart.errors:
             raise UnlistableError(folder)

@@ -16,7 +16,7 @@ from torchlint.facts.index import Method, parse
 from torchlint.facts.lower import lower_definition, lower_function, lower_statement
 from torchlint.facts.model import FileFacts, FunctionFacts, Span
 from torchlint.files.source import SourceError, decode, split_lines
-from torchlint.project.questions import Question, answer
+from torchlint.project.questions import Question, answer, star_lines
 from torchlint.project.reads import NO_FILE, Kept, Reads, installed_folders
 
 _MOST_BYTES = 32 * 1024 * 1024
@@ -59,6 +59,11 @@ class ProjectFile:
     def lines(self) -> Sequence[str]:
         """The text by lines, as Python counts them."""
         return split_lines(self.text)
+
+    @cached_property
+    def star_lines(self) -> tuple[str, ...]:
+        """The lines of its star imports."""
+        return star_lines(self.text.encode("utf-8", "surrogatepass")) if self.facts.stars else ()
 
     @cached_property
     def class_lines(self) -> Sequence[int]:
@@ -252,6 +257,33 @@ class FileStore:
             self._looked_at[path] = data
         question = Question("defines", (name,))
         return self.reads.answered(path, question, answer(question, self._looked_at[path]))
+
+    def load_for_star(self, path: str, name: str) -> tuple[ProjectFile | None, Callable[[bool], None]]:
+        """The file at an absolute path, asked for a name by a star import; and what is to be told if that is found.
+
+        A package that only hands on the names of others is asked for a great many: what comes of it, if that is
+        nothing, depends on its star imports alone.
+        """
+        file = self.reads.unnoted(self.load, path)
+        lines = () if file is None else file.star_lines
+        hands_on = (
+            file is not None
+            and path not in self.overlay
+            and file.facts.exports is None
+            and name.isascii()
+            and name not in file.text
+            and all(line.lstrip().startswith("from ") for line in lines)
+        )
+
+        def tell(found: bool) -> None:
+            if found or not hands_on:
+                self.reads.file(path)
+            else:
+                self.reads.answered(path, Question("mentions", (name,)), False)
+                self.reads.answered(path, Question("stars", lines), True)
+
+        self.package_root(os.path.dirname(path))
+        return file, tell
 
     def package_root(self, folder: str) -> str:
         """The first folder upwards that is no package (has no `__init__.py`)."""

@@ -170,23 +170,32 @@ class Linker:
 
     def member(self, module: ModuleRef, name: str, *, star: bool = False) -> Target | None:
         """`module.name`: a definition of the file, or a submodule."""
+        if star:
+            return self._by_star(module.path, name) if module.path.endswith(".py") else None
         if module.path.endswith(".py"):
-            if star and not self.store.may_define(module.path, name):
-                return None
             file = self.store.load(module.path)
             if file is not None:
-                if star and (
-                    name.startswith("_") if file.facts.exports is None else name not in file.facts.exports
-                ):
-                    return None
                 # a submodule before the star imports: looking for its name in all of those may read a whole package
                 known = name in file.facts.names
-                path = None if star or known else self.store.submodule(module.path, name)
+                path = None if known else self.store.submodule(module.path, name)
                 target = ModuleRef(path) if path else self.lookup(file, name)
                 if target is not None:
                     return target
-        path = None if star else self.store.submodule(module.path, name)
+        path = self.store.submodule(module.path, name)
         return None if path is None else ModuleRef(path)
+
+    def _by_star(self, path: str, name: str) -> Target | None:
+        """What a star import of a file (absolute) gives a name; None if nothing."""
+        if not self.store.may_define(path, name):
+            return None
+        file, tell = self.store.load_for_star(path, name)
+        target = None
+        if file is not None:
+            exports = file.facts.exports
+            if not name.startswith("_") if exports is None else name in exports:
+                target = self.lookup(file, name)
+        tell(target is not None)
+        return target
 
     def resolve(self, file: ProjectFile, scope: str, expression: ir.Expr) -> Target | None:
         """A dotted expression in the scope of a class or function (`scope` is the qualified name around it)."""

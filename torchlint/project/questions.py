@@ -10,12 +10,13 @@ from typing import NamedTuple
 COMPUTED = "*"
 """In place of the name of an attribute: attributes whose names are computed."""
 _STAR = re.compile(rb"\bimport[\s\\(]*\*")
+_STAR_LINE = re.compile(rb"^.*\bimport[\s\\(]*\*.*$", re.MULTILINE)
 _BY_NAME = re.compile(rb"setattr\b|__dict__\b|vars\(")
 _BY_NAME_PLAINLY = (b"setattr", b"__dict__", b"vars(")
 
 
 class Question(NamedTuple):
-    """A question about one file: `defines`, `speaks` or `looks_up`, and about what names."""
+    """A question about one file: `defines`, `mentions`, `stars`, `speaks` or `looks_up`, and about what names."""
 
     kind: str
     names: tuple[str, ...]
@@ -52,13 +53,18 @@ def _beside(folder: str) -> list[str]:
 def answer(question: Question, data: bytes) -> bool:
     """The answer that the bytes of a file give.
 
-    `defines`: it may define or star-import the name. `speaks`: one of the names stands in it as a whole word.
+    `defines`: it may define or star-import the name. `mentions`: the name stands in it. `stars`: the lines of its star
+    imports are these. `speaks`: one of the names stands in it as a whole word.
     `looks_up`: it names the attribute, the first of the names, behind one of the others (`Net.x`,
     `setattr(Net, "x", …)`).
     """
     kind, names = question
     if kind == "defines":
         return _encoded(names[0]) in data or _STAR.search(data) is not None
+    if kind == "mentions":
+        return _encoded(names[0]) in data
+    if kind == "stars":
+        return star_lines(data) == names
     if kind == "speaks":
         return _has_any(data, names)
     if kind == "looks_up":
@@ -66,6 +72,11 @@ def answer(question: Question, data: bytes) -> bool:
         owners = map(_encoded, names[1:])
         return any(owner in data and re.search(re.escape(owner) + behind, data) for owner in owners)
     raise ValueError(kind)
+
+
+def star_lines(data: bytes) -> tuple[str, ...]:
+    """The lines of the star imports of a file."""
+    return tuple(line.decode("utf-8", "replace") for line in _STAR_LINE.findall(data))
 
 
 def matcher(kind: str, name: str) -> Callable[[bytes], bool]:

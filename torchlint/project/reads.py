@@ -207,6 +207,14 @@ class Reads:
             },
         )
 
+    def unnoted(self, find: Callable[..., V], *given: Any) -> V:
+        """`find(*given)`, of which the caller will say what has been used."""
+        outer, self.now = self.now, set()
+        try:
+            return find(*given)
+        finally:
+            self.now = outer
+
     # -- what is kept --------------------------------------------------------------------------------------------------
 
     def recall(self, table: dict[K, Kept[V]], key: K, meanwhile: V, find: Callable[..., V], *given: Any) -> V:
