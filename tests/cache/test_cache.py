@@ -213,10 +213,10 @@ def test_a_damaged_one_is_made_anew(project: Path, place: float, new: bytes, cut
         b"null",
         b'{"main": 3}',
         b'{"main": {"files": {"a": [1]}}}',
-        b'{"main":{"files":{},"folders":{},"questions":[],"answers":{},"searches":[],"sources":[["file",3],["x",[]]],'
+        b'{"main":{"files":{},"folders":{},"questions":[],"answers":{},"searches":[],"listings":[],"sources":[["file",3],["x",[]]],'
         b'"outcomes":{"net.py":["x",[[],7]]}}}',
-        b'{"main":{"files":{},"folders":{"a":7},"questions":[["a"]],"answers":{},"searches":[],"sources":[],"outcomes":{}}}',
-        b'{"main":{"files":{},"folders":{},"questions":[],"answers":{},"searches":[],"sources":[["answers","x"]],'
+        b'{"main":{"files":{},"folders":{"a":7},"questions":[["a"]],"answers":{},"searches":[],"listings":[],"sources":[],"outcomes":{}}}',
+        b'{"main":{"files":{},"folders":{},"questions":[],"answers":{},"searches":[],"listings":[],"sources":[["answers","x"]],'
         b'"outcomes":{}}}\n[[1],{"a":"zz"}]',
         b"[" * 100_000,
     ],

@@ -79,6 +79,8 @@ class Cache:
                 outcome = self._with_bytes(decode(path, kept[1]))
                 if outcome is not None:
                     found[path] = outcome
+        if self._worth_writing or len(found) < len(files):  # here, where what is not ours does no harm
+            stored.open_groups()
         return found
 
     def _with_bytes(self, outcome: FileOutcome) -> FileOutcome | None:
@@ -95,7 +97,6 @@ class Cache:
     def keep(self, outcomes: Iterable[FileOutcome], notes: Notes) -> None:
         """Keep outcomes that were found together, and what they come from. Errors are not kept."""
         stored = self._stored
-        stored.open_groups()
         self._worth_writing = True
         positions = {bit: stored.position(source) for bit, source in notes.sources.items()}
         group = Group(positions, {}, whole=False)  # some may be only those of errors
@@ -126,5 +127,4 @@ class Cache:
         if self._facts is not None:
             self._facts.save()
         if self._worth_writing:
-            self._stored.open_groups()
             write(self._folder, self._key, to_parts(self._stored))

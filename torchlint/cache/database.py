@@ -16,14 +16,13 @@ from typing import Any
 
 import torchlint.facts.ir as ir
 import torchlint.facts.model as model
-from torchlint.cache.folder import FACTS_NAME, prepare, remove
+from torchlint.cache.folder import FACTS_NAME, KEPT_FOR, prepare, remove
 from torchlint.facts.model import FileFacts
 from torchlint.findings import Place
 from torchlint.project.reads import digest_of
 
 _PATIENCE = 0.5
 """How long another run may keep the database locked, in seconds."""
-_KEPT_FOR = 30 * 24 * 3600
 _CREATE = """CREATE TABLE IF NOT EXISTS facts
     (key TEXT PRIMARY KEY, used INTEGER, checksum TEXT, facts BLOB) WITHOUT ROWID"""
 _INSERT = "INSERT OR REPLACE INTO facts VALUES (?, ?, ?, ?)"
@@ -72,7 +71,7 @@ class Database:
             return None
         if not isinstance(facts, FileFacts):
             return None
-        if time.time() - row[0] > _KEPT_FOR / 10:
+        if time.time() - row[0] > KEPT_FOR / 10:
             self._old.add(key)
         return replace(facts, path=path)
 
@@ -117,7 +116,7 @@ class Database:
             connection.executemany(
                 "UPDATE facts SET used = ? WHERE key = ?", [(now, key) for key in self._old]
             )
-            connection.execute("DELETE FROM facts WHERE used < ?", (now - _KEPT_FOR,))
+            connection.execute("DELETE FROM facts WHERE used < ?", (now - KEPT_FOR,))
 
 
 def _pickled(facts: FileFacts) -> tuple[str, bytes]:

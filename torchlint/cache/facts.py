@@ -33,9 +33,9 @@ class Facts:
 
     def save(self) -> None:
         """Leave what is new to the next run."""
-        if self.__dict__.get("_database") is not None:
-            assert self._database is not None
-            self._database.save()
+        opened: Database | None = self.__dict__.get("_database")
+        if opened is not None:
+            opened.save()
 
     @cached_property
     def _database(self) -> Database | None:

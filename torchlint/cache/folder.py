@@ -14,8 +14,8 @@ _TAG = """Signature: 8a477f597d28d172789f06886806bc55
 # This file marks a directory as the cache of torchlint: https://bford.info/cachedir/
 """
 _IGNORE = "# made by torchlint\n*\n"
-_KEPT_FOR = 30 * 24 * 3600
-"""How long results are kept that no run has asked for, in seconds."""
+KEPT_FOR = 30 * 24 * 3600
+"""How long results and facts are kept that no run has asked for, in seconds."""
 _UNFINISHED_FOR = 3600
 
 
@@ -32,8 +32,8 @@ def results_file(folder: Path, key: str) -> Path:
     return folder / f"{key}{_SUFFIX}"
 
 
-def write(folder: Path, key: str, parts: list[bytes]) -> bool:
-    """Write results; whoever reads at the same time sees the old ones or the new. Whether that was possible."""
+def write(folder: Path, key: str, parts: list[bytes]) -> None:
+    """Write results, if that is possible; whoever reads at the same time sees the old ones or the new."""
     unfinished = None
     try:
         prepare(folder)
@@ -44,15 +44,14 @@ def write(folder: Path, key: str, parts: list[bytes]) -> bool:
     except OSError:  # a full disk, a folder that is not ours to write: results are made again each time
         if unfinished is not None:
             remove(unfinished)
-        return False
+        return
     _remove_old(folder)
-    return True
 
 
 def used(path: Path) -> None:
     """Note that results were asked for: those that nobody asks for are removed after a while."""
     with suppress(OSError):
-        if time.time() - path.stat().st_mtime > _KEPT_FOR / 10:
+        if time.time() - path.stat().st_mtime > KEPT_FOR / 10:
             os.utime(path)
 
 
@@ -80,7 +79,7 @@ def _remove_old(folder: Path) -> None:
     now = time.time()
     with suppress(OSError):  # somebody else removes it just now
         for path in _own(folder):
-            if now - path.stat().st_mtime > (_KEPT_FOR if path.suffix == _SUFFIX else _UNFINISHED_FOR):
+            if now - path.stat().st_mtime > (KEPT_FOR if path.suffix == _SUFFIX else _UNFINISHED_FOR):
                 remove(path)
 
 

@@ -10,8 +10,6 @@ from pathlib import Path
 import torchlint
 from torchlint.project.reads import digest_of, installed_folders
 
-_FORMAT = 1
-
 
 def key_of(*parts: object) -> str:
     """The key of the results of a run; `parts` are what the run was told.
@@ -19,7 +17,7 @@ def key_of(*parts: object) -> str:
     Its own are the version of torchlint (the files of it, for whoever works on it), that of Python, where imports are
     looked for, and the working directory, which paths count from.
     """
-    own = (_FORMAT, torchlint.__version__, list(_own_files()), sys.version, installed_folders(), os.getcwd())
+    own = (torchlint.__version__, list(_own_files()), sys.version, installed_folders(), os.getcwd())
     return digest_of(repr((own, parts)).encode("utf-8", "surrogateescape"))
 
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from torchlint.files.source import SourceError, read_bytes
 from torchlint.project.questions import Question, Search
 from torchlint.project.reads import Notes, Source, Stamp, digest_of
 
+_Thing = TypeVar("_Thing")
 _MAGIC = b"torchlint results 2 "
 
 
@@ -98,11 +99,7 @@ class Stored:
 
     def position(self, source: Source) -> int:
         """The position of a source."""
-        found = self._positions.get(source)
-        if found is None:
-            found = self._positions[source] = len(self.sources)
-            self.sources.append(source)
-        return found
+        return _place_of(source, self.sources, self._positions)
 
     def learn(self, notes: Notes) -> set[int]:
         """Add what a run knows of its sources. Returns the positions of those on which the two disagree."""
@@ -143,11 +140,15 @@ class Stored:
         return {self.position(source) for source in broken}
 
     def _number(self, question: Question) -> int:
-        found = self._numbers.get(question)
-        if found is None:
-            found = self._numbers[question] = len(self.questions)
-            self.questions.append(question)
-        return found
+        return _place_of(question, self.questions, self._numbers)
+
+
+def _place_of(thing: _Thing, things: list[_Thing], places: dict[_Thing, int]) -> int:
+    """The place of a thing in a list, of which `places` is the inverse; a new one comes last."""
+    if thing not in places:
+        places[thing] = len(things)
+        things.append(thing)
+    return places[thing]
 
 
 def _content(stamp: Stamp | None) -> str | None:
