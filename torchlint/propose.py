@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from torchlint.files import discover
 from torchlint.findings import Finding
 from torchlint.project.heirs import Heirs
 from torchlint.project.linking import ClassRef, Linker
@@ -19,7 +18,6 @@ from torchlint.rules.fixing import FixOptions, FixRequest, NoFixError, Subject
 if TYPE_CHECKING:
     from torchlint.config import Settings, SettingsResolver
     from torchlint.project.files import ProjectFile
-    from torchlint.project.reads import Reads
     from torchlint.rules import Rule
 
 _MOST_LINES = 10_000
@@ -31,15 +29,11 @@ Draft: TypeAlias = "tuple[Rule, Linker, ClassRef]"
 
 
 class Proposer:
-    """Makes the fixes of a run. `overlay` has contents by absolute path, in place of those on the disk."""
+    """Makes the fixes of a run. `sources` are the files of the projects."""
 
-    def __init__(
-        self, resolver: SettingsResolver, overlay: Mapping[str, bytes], reads: Reads | None = None
-    ) -> None:
+    def __init__(self, resolver: SettingsResolver, sources: ProjectSources) -> None:
         self._resolver = resolver
-        self._sources = ProjectSources(
-            lambda folder: discover([folder], resolver.for_directory).files, overlay, reads
-        )
+        self._sources = sources
         self._heirs: dict[Linker, Heirs] = {}
         self._studies: dict[tuple[ClassRef, str], Study] = {}
         self._syntaxes: dict[str, Syntax] = {}

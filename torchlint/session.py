@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 from torchlint.config import enabled_codes
 from torchlint.facts import ir
-from torchlint.files import SourceError, SourceFile, decode
+from torchlint.files import SourceError, SourceFile, decode, discover
 from torchlint.findings import Finding
 from torchlint.outcome import FileOutcome, Progress
+from torchlint.project.callers import given
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.predict import has_module_evidence, predict
 from torchlint.project.reads import Reads
 from torchlint.project.relevance import worth_predicting
-from torchlint.project.sources import project_folder
+from torchlint.project.sources import ProjectSources, project_folder
 from torchlint.rules import all_rules
 from torchlint.rules.unused_noqa import report as report_unused
 from torchlint.suppression import apply, parse, unused
@@ -71,6 +72,7 @@ class Session:
         self.noticed: set[tuple[str, str | None, str | None]] = set()
         """The attributes of the file in work that were found, also where that is suppressed."""
         self._overlay: dict[str, bytes] = {}
+        self._sources = self._find_sources()
         self._proposer: Proposer | None = None
         self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
 
@@ -79,9 +81,16 @@ class Session:
         if overlay == self._overlay:
             return
         self._overlay = dict(overlay)
+        self._sources = self._find_sources()
         self._proposer = None
         for key, linker in self._linkers.items():
-            self._linkers[key] = Linker(linker.store.with_overlay(overlay), key[1])
+            self._linkers[key] = Linker(linker.store.with_overlay(overlay), key[1], self._sources)
+
+    def _find_sources(self) -> ProjectSources:
+        for_directory = self.resolver.for_directory
+        return ProjectSources(
+            lambda folder: discover([folder], for_directory).files, self._overlay, self.reads
+        )
 
     def outcomes(
         self,
@@ -169,7 +178,7 @@ class Session:
 
     def _found(self, linker: Linker, file: ProjectFile, settings: Settings, path: str) -> list[Finding]:
         drafts: dict[Finding, Draft] = {}
-        if any(facts.candidate for facts in file.facts.classes.values()):
+        if any(facts.candidate or facts.handed for facts in file.facts.classes.values()):
             enabled = enabled_codes(settings, path, self.defaults)
             for finding, draft in self._findings(linker, file, path):
                 self.noticed.add((path, finding.class_name, finding.attribute))
@@ -184,20 +193,26 @@ class Session:
         if self._proposer is None:
             from torchlint.propose import Proposer  # most files have no findings
 
-            self._proposer = Proposer(self.resolver, self._overlay, self.reads)
+            self._proposer = Proposer(self.resolver, self._sources)
         return self._proposer.propose(list(drafts), drafts)
 
     def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[tuple[Finding, Draft]]:
         for qualname, facts in file.facts.classes.items():
             cls = ClassRef(file, qualname)
             # what a base of the same file leaves open, a subclass may decide
-            if not facts.candidate and not (
-                _may_inherit_here(file, facts.bases)
-                and any(base.file is file and base.facts.candidate for base in linker.classes(cls))
+            if (
+                not facts.candidate
+                and not facts.handed
+                and not (
+                    _may_inherit_here(file, facts.bases)
+                    and any(base.file is file and base.facts.candidate for base in linker.classes(cls))
+                )
             ):
                 continue
             is_module = linker.is_module(cls)
-            if is_module is False or (self.sieve and not worth_predicting(linker, cls)):
+            if is_module is False:
+                continue
+            if self.sieve and not worth_predicting(linker, cls) and not (is_module and given(linker, cls)):
                 continue
             if is_module or has_module_evidence(linker, cls):
                 state = predict(linker, cls, path)
@@ -226,7 +241,7 @@ class Session:
             store = FileStore(
                 roots, sieve=self.sieve, overlay=self._overlay, reads=self.reads, known=self._known
             )
-            self._linkers[key] = Linker(store, settings.module_bases)
+            self._linkers[key] = Linker(store, settings.module_bases, self._sources)
         return self._linkers[key]
 
 

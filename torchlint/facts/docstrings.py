@@ -35,6 +35,14 @@ def tensor_arguments(docstring: str | None) -> frozenset[str]:
     return frozenset(name for name, tensor in found.items() if tensor)
 
 
+@lru_cache(maxsize=4096)
+def typed_arguments(docstring: str | None) -> frozenset[str]:
+    """The arguments that a docstring gives a type."""
+    if docstring is None:
+        return frozenset()
+    return frozenset(match["name"] for form in _FORMS for match in form.finditer(docstring))
+
+
 def _is_tensor(text: str) -> bool:
     alternatives = [part.strip(" .,;") for part in re.split(r"\bor\b|\||,", _NOISE.sub(" ", text))]
     named = [part for part in alternatives if part and part != "None"]

@@ -6,13 +6,16 @@ import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 from torchlint.facts import ir
+from torchlint.facts.handed import handed
 from torchlint.facts.lower_expressions import ExpressionLowering
-from torchlint.facts.model import ClassFacts, Definition, FileFacts, FunctionFacts, ImportFacts, Span
+from torchlint.facts.model import ClassFacts, Definition, FileFacts, FunctionFacts, Handed, ImportFacts, Span
 from torchlint.facts.plain import is_plain_literal
 from torchlint.facts.sieve import EVERYTHING, ClassSieve
+from torchlint.files.source import split_lines
 
 _CLASS = re.compile(rb"class[ \t\\]")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -44,7 +47,7 @@ def parse(
     """
     if tree is None:
         tree = ast.parse(text)
-    builder = _Builder(path, _nested_classes(data))
+    builder = _Builder(path, text, _nested_classes(data))
     builder.suite(tree.body)
     builder.finish(text if sieve else None)
     facts = FileFacts(
@@ -60,8 +63,9 @@ def parse(
 
 
 class _Builder:
-    def __init__(self, path: str, nested: Sequence[int]) -> None:
+    def __init__(self, path: str, text: str, nested: Sequence[int]) -> None:
         self.path = path
+        self.text = text
         self.nested = nested
         self.names: dict[str, list[Definition]] = {}
         self.stars: list[ImportFacts] = []
@@ -221,7 +225,18 @@ class _Builder:
             scope,
             verdict.stores,
             verdict.conditions,
+            self._handed(node, [tree for facts, tree in trees if facts.name == "__init__"]),
         )
+
+    def _handed(self, node: ast.ClassDef, constructors: Sequence[Method]) -> tuple[Handed, ...]:
+        def source() -> str:
+            return "".join(self._lines[node.lineno - 1 : node.end_lineno])
+
+        return handed(node, constructors[-1], source) if constructors else ()
+
+    @cached_property
+    def _lines(self) -> list[str]:
+        return split_lines(self.text)
 
 
 def _is_plain(node: ast.expr | None) -> bool:

@@ -34,6 +34,17 @@ class FunctionFacts(NamedTuple):
         return self.qualname, self.span.first
 
 
+class Handed(NamedTuple):
+    """A parameter of `__init__` that is kept on an attribute as it is, and of which its file does not say what it is.
+
+    `everywhere`: it is used as only a tensor or a container of modules is, and whoever builds the module is worth
+    looking for in the whole project.
+    """
+
+    parameter: str
+    everywhere: bool
+
+
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
     """The header of a class. `candidate` is the sieve's word: its methods may leave state unregistered."""
@@ -59,6 +70,8 @@ class ClassFacts:
     """Names of the file: a candidate is harmless after all if each stands for a class where it is called (`Gate()`),
     for nothing that holds state where it is subscripted (`ACTIVATIONS[name]`), for a base of the class where a dot
     follows it (`Base.` of `Base.method(self)`). None: a candidate whatever they are."""
+    handed: tuple[Handed, ...] = ()
+    """The arguments of its constructor that it keeps as they are, and of which only its callers show what they are."""
 
 
 class ImportFacts(NamedTuple):

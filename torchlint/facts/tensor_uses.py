@@ -15,11 +15,9 @@ _PLAIN_METHODS = frozenset(
 
 def used_as_tensors(text: str) -> set[str]:
     """The names that a method only a tensor has is called on."""
-    if not any(map(_only_tensors_have, _CALLED.findall(text))):
+    if not any(map(only_tensors_have, _CALLED.findall(text))):
         return set()
-    return {
-        _word_before(text, call.start()) for call in _CALLED.finditer(text) if _only_tensors_have(call[1])
-    }
+    return {_word_before(text, call.start()) for call in _CALLED.finditer(text) if only_tensors_have(call[1])}
 
 
 def _word_before(text: str, end: int) -> str:
@@ -32,5 +30,6 @@ def _word_before(text: str, end: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _only_tensors_have(method: str) -> bool:
+def only_tensors_have(method: str) -> bool:
+    """Whether a method is one of tensors, and none of numbers, strings and containers."""
     return method not in _PLAIN_METHODS and torch_api.method(method) is not None

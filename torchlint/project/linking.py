@@ -14,7 +14,9 @@ from torchlint.project.known import KNOWN_MODULES
 from torchlint.project.reads import Kept
 
 if TYPE_CHECKING:
+    from torchlint.project.callers import Given
     from torchlint.project.interpret.results import Recipe
+    from torchlint.project.sources import ProjectSources
 
 MODULE = "torch.nn.Module"
 
@@ -73,16 +75,28 @@ Base: TypeAlias = "ClassRef | str | None"
 
 
 class Linker:
-    """Resolves names and classes. `module_bases` are dotted names to be taken for `nn.Module`."""
+    """Resolves names and classes.
 
-    def __init__(self, store: FileStore, module_bases: tuple[str, ...] = ()) -> None:
+    `module_bases` are dotted names to be taken for `nn.Module`. `sources` are searched for what builds a class; without
+    them, only its own file is looked at.
+    """
+
+    def __init__(
+        self,
+        store: FileStore,
+        module_bases: tuple[str, ...] = (),
+        sources: ProjectSources | None = None,
+    ) -> None:
         self.store = store
+        self.sources = sources
         self.module_bases = frozenset(module_bases)
         self.reads = store.reads
         self._names: dict[tuple[str, str], Kept[Target | None]] = {}
         self.results: dict[object, Kept[Recipe]] = {}
         """Results of functions that give the same for the same arguments, whoever calls them."""
         self.inherited: dict[tuple[tuple[ClassRef, ...], ClassRef, str], Kept[frozenset[str] | None]] = {}
+        self.given: dict[ClassRef, Kept[tuple[Given, ...]]] = {}
+        """What classes are built with."""
         self.harmless_names: dict[tuple[str, str], Kept[bool]] = {}
         self.reached_methods: dict[tuple[ClassRef, ...], Kept[frozenset[str]]] = {}
         self._names_in: dict[tuple[re.Pattern[str], ProjectFile, Span], frozenset[str]] = {}

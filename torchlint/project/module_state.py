@@ -116,7 +116,8 @@ class AttributeState:
     made this plain tensor of it. `alias`: torch has the same object registered elsewhere in the module.
     `moved`: the class moves it itself, in an `_apply` of its own. `content`: what the items of a container may be;
     `inner` what those of the lists in it may be; `keys` those of a dict, where they are known. `persistent`: whether a
-    buffer is saved; None where that is unknown, and for what is no buffer.
+    buffer is saved; None where that is unknown, and for what is no buffer. `given_at`: the place of a call that shows
+    what it is, where the class does not say so.
     """
 
     name: str
@@ -131,6 +132,7 @@ class AttributeState:
     lost_parameter: bool = False
     alias: bool = False
     moved: bool = False
+    given_at: str | None = None
     persistent: bool | None = None
     owner: str | None = None
     method: str | None = None

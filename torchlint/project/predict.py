@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 
 from torchlint.facts import ir
-from torchlint.project.interpret import attributes, functions
+from torchlint.project import callers
+from torchlint.project.interpret import functions
+from torchlint.project.interpret.construction import follow
 from torchlint.project.interpret.growth import grow
 from torchlint.project.interpret.record import Record, holds
 from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run, Slot, Store
@@ -30,7 +32,6 @@ from torchlint.project.values import (
     worst,
 )
 
-_STEPS_PER_LINE = 10
 _REGISTERING = {"register_buffer", "register_parameter", "_buffers", "_parameters"}
 
 
@@ -48,15 +49,7 @@ def predict(linker: Linker, cls: ClassRef, path: str) -> ModuleState:
 def construct(linker: Linker, cls: ClassRef, record: Record | None = None) -> Run | None:
     """Follow the construction of `cls`. None where it is too long, or registers by means of its own."""
     run = Run(linker, cls, record=record)
-    run.budget += _STEPS_PER_LINE * len(cls.file.lines)
-    attributes.seed(run)
-    frame = Frame(cls.file, cls, "__init__", cls.qualname, {}, receiver=SelfObject())
-    try:
-        run.enclosing = _enclosing(run)
-        for value in attributes.class_attribute(run, frame, cls, "__init__", SelfObject()):
-            if isinstance(value, FunctionValue):
-                functions.invoke(run, frame, value, UNKNOWN_ARGUMENTS)
-    except (OutOfBudgetError, RecursionError):
+    if not follow(run, callers.arguments(run)):
         return None
     return None if _registers_by_itself(run) else run
 
@@ -92,14 +85,6 @@ def _states(run: Run, moved: set[str]) -> list[AttributeState]:
         if slot.store is not None and slot.store.file is run.cls.file
         for state in _describe(run, name, slot, slot.store, name in moved)
     ]
-
-
-def _enclosing(run: Run) -> Frame | None:
-    """For a class in a function: the variables of that function, run with nothing known of its arguments."""
-    scope = run.cls.facts.scope
-    facts = run.cls.file.facts.functions.get(scope[0]) if len(scope) == 1 else None
-    function = None if facts is None else run.cls.file.function(facts)
-    return None if function is None else functions.frame_of(run, run.cls.file, function)
 
 
 def has_module_evidence(linker: Linker, cls: ClassRef) -> bool:
@@ -184,6 +169,7 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
             lost_parameter=any(tensor.lost and tensor.lost not in run.registered for tensor in tensors),
             alias=bool(identities) and all(identity in run.registered for identity in identities),
             moved=moved,
+            given_at=next((run.given_at[one] for one in identities if one in run.given_at), None),
             owner=store.owner.qualname,
             method=store.method,
             place=store.place,

@@ -26,7 +26,7 @@ class Search(NamedTuple):
     """A question to all files of a project: those below a folder (`deep`), or in it."""
 
     kind: str
-    """`mentioning`, `deriving`, `naming`, `calling` or `storing`."""
+    """`mentioning`, `building`, `deriving`, `naming`, `calling` or `storing`."""
     name: str
     folder: str
     deep: bool
@@ -82,7 +82,8 @@ def star_lines(data: bytes) -> tuple[str, ...]:
 def matcher(kind: str, name: str) -> Callable[[bytes], bool]:
     """What a search looks for in the bytes of each file.
 
-    `mentioning`: the name stands in it. `deriving`: it may derive a class from the name, or rename it.
+    `mentioning`: the name stands in it. `building`: something of this name is called. `deriving`: it may derive a
+    class from the name, or rename it.
     `naming`: it may look an attribute of this name up. `calling`: it calls a method of this name on anything but
     `self`. `storing`: it may assign to an attribute of this name, or of a name that is computed.
     """
@@ -90,6 +91,9 @@ def matcher(kind: str, name: str) -> Callable[[bytes], bool]:
     escaped = re.escape(word)
     if kind == "mentioning":
         return lambda data: word in data
+    if kind == "building":
+        called = word + b"("
+        return lambda data: called in data
     if kind == "deriving":
         # the name stands in the head of a class, before `as`, or behind `=`
         whole = rb"(?<!\w)" + escaped + rb"(?!\w)"
@@ -101,8 +105,8 @@ def matcher(kind: str, name: str) -> Callable[[bytes], bool]:
         return lambda data: word in data and (looked_up in data or b"getattr" in data)
     if kind == "calling":
         on_others = rb"(?<!self." + escaped + rb")(?<!super\(\)." + escaped + rb")"
-        called = re.compile(rb"\." + escaped + on_others + rb"\s*\(")
-        return lambda data: word in data and called.search(data) is not None
+        called_on = re.compile(rb"\." + escaped + on_others + rb"\s*\(")
+        return lambda data: word in data and called_on.search(data) is not None
     if kind == "storing":
         return _by_name if name == COMPUTED else _storing(word)
     raise ValueError(kind)

@@ -53,6 +53,10 @@ class ProjectSources:
         """The files (absolute) of the project of a file that have a word in them."""
         return self._search("mentioning", file, word)
 
+    def building(self, file: ProjectFile, name: str) -> tuple[str, ...]:
+        """The files (absolute) of the project of a file that call something of this name."""
+        return self._search("building", file, name)
+
     def deriving(self, file: ProjectFile, name: str) -> tuple[str, ...]:
         """The files (absolute) of the project of a file that may derive a class from this name, or rename it.
 

@@ -64,7 +64,7 @@ def _containers(subject: Subject, container: TorchContainer, item: Holds) -> lis
     found = []
     for one in construction(subject):
         if not one.holds <= {Holds.CONTAINER, Holds.NONE}:
-            raise NoFixError("in another branch it is no container")
+            raise NoFixError("it may also be something else than a container")
         if Holds.CONTAINER in one.holds:
             if Holds.NONE in one.holds:
                 raise NoFixError("the same assignment may also be None")

@@ -68,6 +68,8 @@ def finding(state: ModuleState, attribute: AttributeState, code: str, name: str,
     """A finding about an attribute, at the place of its assignment."""
     assert attribute.place is not None
     assert attribute.lines is not None
+    if attribute.given_at is not None:
+        message += f" (given at {attribute.given_at})"
     return Finding(
         code,
         name,

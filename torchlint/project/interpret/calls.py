@@ -17,7 +17,7 @@ from torchlint.project.interpret import (
     outside,
     torch_calls,
 )
-from torchlint.project.interpret.state import Arguments, Frame, Run
+from torchlint.project.interpret.state import Arguments, BuiltWith, Frame, Run
 from torchlint.project.linking import ClassRef
 from torchlint.project.values import (
     NONE,
@@ -171,6 +171,9 @@ def _call_atom(run: Run, frame: Frame, atom: Atom, node: ir.Call, arguments: Arg
     if isinstance(atom, FunctionValue):
         return functions.invoke(run, frame, atom, arguments)
     if isinstance(atom, ClassValue):
+        if atom.cls == run.watched:  # that it holds its arguments is no reason to take them for registered
+            run.built_with.append(BuiltWith(arguments, frame.file.path, node.place.line))
+            return (Module(run.fresh(), atom.cls),)
         return _instantiate(run, atom.cls, arguments)
     if isinstance(atom, Bound):
         return methods.call(run, frame, atom, node, arguments)

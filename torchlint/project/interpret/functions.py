@@ -113,7 +113,7 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
     """A function that only its result matters of: not run where that is not used or surely plain; else run once."""
     if frame.discards:
         return NONE
-    if run.record is not None:  # what is kept does not tell how it was made
+    if run.record is not None or run.watched is not None:  # what is kept does not tell how it was made
         return _run(run, frame, value, arguments, key)
     if value.function.returns is not None:
         declared = _declared(run, value)

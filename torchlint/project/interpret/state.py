@@ -118,6 +118,11 @@ class Run:
     """The function around the class: its methods see its variables."""
     record: Record | None = None
     """What a fix needs to know; None in a run that only looks for findings."""
+    watched: ClassRef | None = None
+    """A class of which it is noted what it is built with."""
+    built_with: list[BuiltWith] = field(default_factory=list)
+    given_at: dict[int, str] = field(default_factory=dict)
+    """Where the arguments stand that some call shows to be tensors or containers, by identity."""
     _counter: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def fresh(self) -> int:
@@ -244,6 +249,15 @@ class Arguments:
     def bound_to(self, receiver: Atom | None) -> Arguments:
         """The same with the receiver of a method in front."""
         return self if receiver is None else replace(self, positional=[(receiver,), *self.positional])
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltWith:
+    """The arguments of a call that builds an object, and where it stands: an absolute path and a line."""
+
+    arguments: Arguments
+    path: str
+    line: int
 
 
 UNKNOWN_ARGUMENTS = Arguments(exact=False)

@@ -1,0 +1,98 @@
+"""Arguments that a constructor keeps as they are, and of which its file does not say what they are.
+
+`self.mask = mask`: whether that is a tensor, only the code that builds the module shows.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+
+from torchlint.facts.docstrings import typed_arguments
+from torchlint.facts.model import Handed
+from torchlint.facts.quiet import first_argument
+from torchlint.facts.tensor_uses import only_tensors_have
+
+_CONTAINER_METHODS = ("append", "extend", "items", "keys", "values", "get")
+_FAR = 60
+"""How much before and behind a name is looked at."""
+_LOOPED_OVER = re.compile(r"\bfor\b[^:()]*\bin\s+(?:(?:enumerate|zip|reversed)\()?\s*\Z")
+_GIVEN_TO_TORCH = re.compile(r"(?:\bF|\btorch(?:\.\w+)*)\.\w+\([^()]*\Z")
+_METHOD = re.compile(r"\s*\.\s*(\w+)")
+_ITEM_CALLED = re.compile(r"\s*\[[^\]\n]*\]\s*[.(]")
+_STORED = re.compile(r"\s*=(?!=)")
+_CALLED = re.compile(r"\s*\(")
+
+
+def handed(
+    cls: ast.ClassDef, init: ast.FunctionDef | ast.AsyncFunctionDef, source: Callable[[], str]
+) -> tuple[Handed, ...]:
+    """The parameters of a constructor that it keeps as they are; `source` gives the text of the class."""
+    own = first_argument(init)
+    kept = list(_kept(init, own))
+    if not kept:
+        return ()
+    typed = typed_arguments(ast.get_docstring(cls)) | typed_arguments(ast.get_docstring(init))
+    text = source()
+    uses = ((name, _use(text, own, attribute)) for attribute, name in kept if name not in typed)
+    return tuple(Handed(name, use) for name, use in uses if use is not None)
+
+
+def _kept(init: ast.FunctionDef | ast.AsyncFunctionDef, own: str) -> Iterator[tuple[str, str]]:
+    """The attributes that are given a parameter of which nothing is said, each with its name."""
+    stores = [
+        (target.attr, node.value.id)
+        for node in init.body
+        if type(node) is ast.Assign
+        and type(node.value) is ast.Name
+        and type(target := node.targets[0]) is ast.Attribute
+        and type(target.value) is ast.Name
+        and target.value.id == own
+    ]
+    silent = _silent(init) if stores else set()
+    return (store for store in stores if store[1] in silent)
+
+
+def _silent(init: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The parameters without annotation, and with no default but None."""
+    arguments = init.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = [*([None] * (len(positional) - len(arguments.defaults))), *arguments.defaults]
+    pairs = [
+        *zip(positional, defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+    return {
+        argument.arg
+        for argument, default in pairs
+        if argument.annotation is None
+        and (default is None or (isinstance(default, ast.Constant) and default.value is None))
+    }
+
+
+def _use(text: str, own: str, attribute: str) -> bool | None:
+    """Whether an attribute is used as only a tensor or a container is; None where it is surely neither, or not used."""
+    found: bool | None = None
+    for match in re.finditer(rf"\b{own}\.{attribute}\b", text):
+        before, after = (
+            text[max(0, match.start() - _FAR) : match.start()],
+            text[match.end() : match.end() + _FAR],
+        )
+        if _STORED.match(after):
+            continue
+        if _CALLED.match(after):
+            return None
+        method = _METHOD.match(after)
+        if method is None:
+            surely = (
+                _ITEM_CALLED.match(after) or _LOOPED_OVER.search(before) or _GIVEN_TO_TORCH.search(before)
+            )
+            found = bool(found or surely)
+        elif method[1] in _CONTAINER_METHODS or only_tensors_have(method[1]):
+            found = True
+        elif method[1] not in ("to", "device", "dtype", "shape"):
+            return None
+        else:
+            found = bool(found)
+    return found

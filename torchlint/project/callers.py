@@ -1,0 +1,204 @@
+"""What a project builds a class with, for the arguments of which the class itself does not say what they are.
+
+`self.mask = mask` is a tensor where somebody writes `MaskedLinear(4, 4, torch.ones(4, 4))`. The functions and
+constructors that build the class are followed, those of its own file first; for an argument that is used as only a
+tensor or a container of modules is, those of the whole project.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from itertools import islice
+from typing import NamedTuple
+
+from torchlint.facts.model import FunctionFacts, Span
+from torchlint.project.files import ProjectFile
+from torchlint.project.interpret import functions, statements
+from torchlint.project.interpret.construction import follow
+from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Arguments, Frame, OutOfBudgetError, Run
+from torchlint.project.linking import ClassRef, Linker
+from torchlint.project.sources import shown
+from torchlint.project.values import (
+    Atom,
+    Container,
+    FunctionValue,
+    Module,
+    Origin,
+    Parameter,
+    SelfObject,
+    Tensor,
+    Unknown,
+    Value,
+    is_none,
+)
+
+_MOST_FILES = 6
+_MOST_CALLERS = 6
+"""How many functions of a file are followed."""
+_STEPS = 8_000
+_KINDS = ("list", "tuple", "set", "dict")
+
+
+class Given(NamedTuple):
+    """What an argument is given: a tensor (`container` is empty), or a container of `of`; and where, to be shown."""
+
+    parameter: str
+    of: type[Tensor] | type[Parameter] | type[Module]
+    container: str
+    place: str
+
+
+def arguments(run: Run) -> Arguments:
+    """What the constructor of the class of a run may be called with, as far as any call shows."""
+    keywords = {one.parameter: _made(run, one) for one in given(run.linker, run.cls)}
+    return Arguments(keywords=keywords, exact=False) if keywords else UNKNOWN_ARGUMENTS
+
+
+def _made(run: Run, what: Given) -> Value:
+    identity = run.fresh()
+    atom = what.of(identity, origin=Origin.GIVEN)
+    run.given_at[identity] = what.place
+    return (Unknown(), *(run.container(what.container, (atom,)) if what.container else (atom,)))
+
+
+def given(linker: Linker, cls: ClassRef) -> tuple[Given, ...]:
+    """The arguments of a class that some call shows to be tensors, or containers of what torch should know."""
+    if not cls.facts.handed:
+        return ()
+    return linker.reads.recall(linker.given, cls, (), _find_given, linker, cls)
+
+
+def _find_given(linker: Linker, cls: ClassRef) -> tuple[Given, ...]:
+    facts = cls.facts.methods["__init__"][-1]
+    function = cls.file.function(facts)
+    if function is None:
+        return ()
+    found: dict[str, list[Given | None]] = {one.parameter: [] for one in cls.facts.handed}
+    names = [one.name for one in function.parameters[1:] if one.kind == "positional"]
+    for file in _files(linker, cls, found):
+        for run in islice(_runs(linker, cls, file), _MOST_CALLERS):
+            for call in run.built_with:
+                passed = dict(call.arguments.keywords)
+                if call.arguments.exact:
+                    passed.update(zip(names, call.arguments.positional, strict=False))
+                for name in found.keys() & passed.keys():
+                    found[name] += _said(run, name, passed[name], f"{shown(call.path)}:{call.line}")
+    return tuple(one for said in found.values() if (one := _agreed(said)) is not None)
+
+
+def _agreed(said: Sequence[Given | None]) -> Given | None:
+    """What all calls say alike."""
+    first = said[0] if said else None
+    if first is None or any(one is None or one[:3] != first[:3] for one in said):
+        return None
+    return first
+
+
+def _said(run: Run, name: str, value: Value, place: str) -> Iterator[Given | None]:
+    """What a value says about an argument: nothing where it is unknown, None where it is nothing to be registered."""
+    atoms = [atom for atom in value if not is_none(atom)]
+    if any(isinstance(atom, Unknown) for atom in atoms):
+        return
+    for atom in atoms:
+        yield _as_given(run, name, atom, place)
+
+
+def _as_given(run: Run, name: str, atom: Atom, place: str) -> Given | None:
+    if isinstance(atom, Tensor):
+        return None if atom.identity in run.registered else Given(name, Tensor, "", place)
+    if not isinstance(atom, Container) or atom.kind not in _KINDS:
+        return None
+    leaves = [leaf for leaf in run.heap[atom.identity].content if not is_none(leaf)]
+    for kind in (Tensor, Parameter, Module):
+        if leaves and all(isinstance(leaf, kind) and leaf.identity not in run.registered for leaf in leaves):
+            return Given(name, kind, atom.kind, place)
+    return None
+
+
+# -- who builds it -----------------------------------------------------------------------------------------------------
+
+
+def _files(
+    linker: Linker, cls: ClassRef, found: Mapping[str, Sequence[Given | None]]
+) -> Iterator[ProjectFile]:
+    """Where to look: in the file of the class, and elsewhere for what is `found` nothing of there."""
+    yield cls.file
+    left = any(one.everywhere and not found[one.parameter] for one in cls.facts.handed)
+    if linker.sources is not None and left:
+        others = (path for path in linker.sources.building(cls.file, cls.facts.name) if path != cls.file.path)
+        for path in islice(others, _MOST_FILES):
+            file = linker.store.load(path)
+            if file is not None:
+                yield file
+
+
+def _runs(linker: Linker, cls: ClassRef, file: ProjectFile) -> Iterator[Run]:
+    """What builds the class in a file, followed."""
+    text, name = file.text, cls.facts.name
+    lines = []
+    line, position = 1, 0
+    for match in re.finditer(rf"{re.escape(name)}\(", text):
+        before = text[max(0, match.start() - 6) : match.start()]
+        if before != "class " and not before[-1:].isidentifier():
+            line, position = line + text.count("\n", position, match.start()), match.start()
+            lines.append(line)
+    if not lines:
+        return
+
+    def builds(span: Span) -> bool:
+        return any(span.first <= line <= span.last for line in lines)
+
+    for qualname, facts in file.facts.classes.items():
+        owner = ClassRef(file, qualname)
+        definitions = [methods[-1] for methods in facts.methods.values()] if owner != cls else []
+        building = [one for one in definitions if builds(one.span)]
+        if building and linker.is_module(owner):
+            yield _of_module(linker, cls, owner, building)
+        else:
+            yield from _of_functions(linker, cls, file, building)
+    yield from _of_functions(
+        linker, cls, file, (one for one in file.facts.functions.values() if builds(one.span))
+    )
+    spans = {one.assigned for definitions in file.facts.names.values() for one in definitions if one.assigned}
+    for span in sorted(filter(builds, spans)):
+        run = Run(linker, cls, watched=cls, budget=_STEPS)
+        with suppress(OutOfBudgetError, RecursionError):
+            statements.execute(run, Frame(file, None, "", "", {}), file.statement(span))
+        yield run
+
+
+def _of_module(linker: Linker, cls: ClassRef, owner: ClassRef, building: Iterable[FunctionFacts]) -> Run:
+    """The construction of another module, and what its methods do after it."""
+    run = Run(linker, owner, watched=cls)
+    follow(run, arguments(run))
+    for one in building:
+        if one.name != "__init__" and not run.built_with:
+            _call(run, owner, one)
+    return run
+
+
+def _call(run: Run, owner: ClassRef, facts: FunctionFacts) -> None:
+    """Call a method of a module that was built."""
+    function = owner.file.function(facts)
+    if function is None:
+        return
+    frame = Frame(owner.file, owner, facts.name, owner.qualname, {}, receiver=SelfObject())
+    run.budget = _STEPS
+    with suppress(OutOfBudgetError, RecursionError):
+        functions.invoke(
+            run, frame, FunctionValue(owner.file, function, owner, None, SelfObject()), UNKNOWN_ARGUMENTS
+        )
+
+
+def _of_functions(
+    linker: Linker, cls: ClassRef, file: ProjectFile, building: Iterable[FunctionFacts]
+) -> Iterator[Run]:
+    for facts in building:
+        function = file.function(facts)
+        if function is not None:
+            run = Run(linker, cls, watched=cls, budget=_STEPS)
+            with suppress(OutOfBudgetError, RecursionError):  # what was built before counts
+                functions.frame_of(run, file, function)
+            yield run
