@@ -287,3 +287,33 @@ def test_a_file_of_the_same_size_and_time(project: Path) -> None:
     cached, fresh = reports(".")
     assert len(fresh.findings) == 1
     assert cached == fresh
+
+
+CHAIN = HEAD + (
+    "class Chain(nn.Module):\n    def __init__(self, steps):\n        super().__init__()\n"
+    "        self.steps = steps\n"
+    "    def forward(self, x):\n        for step in self.steps:\n            x = step(x)\n        return x\n"
+)
+
+
+def test_a_file_that_builds_a_class_from_now_on(project: Path) -> None:
+    use = HEAD + "from chain import Chain\n"
+    write({"chain.py": CHAIN, "use.py": use})
+    assert reports(".")[0].findings == ()
+    write({"use.py": use + "chain = Chain([nn.Linear(2, 2)])\n"})
+    cached, fresh = reports(".")
+    assert attributes(fresh) == [("chain.py", "steps")]
+    assert cached == fresh
+    write({"use.py": use + "chain = Chain(nn.ModuleList([nn.Linear(2, 2)]))\n"})
+    cached, fresh = reports(".")
+    assert attributes(fresh) == []
+    assert cached == fresh
+
+
+def test_a_new_file_that_builds_a_class(project: Path) -> None:
+    write({"chain.py": CHAIN})
+    assert reports(".")[0].findings == ()
+    write({"tests/use.py": HEAD + "from chain import Chain\ndef test():\n    Chain([nn.Linear(2, 2)])\n"})
+    cached, fresh = reports(".")
+    assert attributes(fresh) == [("chain.py", "steps")]
+    assert cached == fresh

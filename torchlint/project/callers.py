@@ -99,8 +99,8 @@ def _agreed(said: Sequence[Given | None]) -> Given | None:
 def _said(run: Run, name: str, value: Value, place: str) -> Iterator[Given | None]:
     """What a value says about an argument: nothing where it is unknown, None where it is nothing to be registered."""
     atoms = [atom for atom in value if not is_none(atom)]
-    if any(isinstance(atom, Unknown) for atom in atoms):
-        return
+    if any(isinstance(atom, Unknown) for atom in atoms):  # what builds it may hand on what it is given itself
+        atoms = [atom for atom in atoms if not run.given_at.keys().isdisjoint(run.identities((atom,)))]
     for atom in atoms:
         yield _as_given(run, name, atom, place)
 

@@ -21,6 +21,7 @@ from torchlint.project.reads import NO_FILE, Kept, Reads, installed_folders
 
 _MOST_BYTES = 32 * 1024 * 1024
 """How much of the files that are not parsed is kept in memory."""
+_STANDARD = sys.stdlib_module_names
 _MOST_TREES = 64
 """Of how many files that were read for the sake of others the syntax trees of methods are kept."""
 
@@ -296,11 +297,16 @@ class FileStore:
 
     def find(self, dotted: str, origin: ProjectFile) -> str | None:
         """The path of a module by its absolute dotted name, as `origin` would import it. A folder for a namespace."""
-        return self.reads.recall(self._found, (dotted, origin.root), None, self._find, dotted, origin)
+        found = self.reads.recall(self._found, (dotted, origin.root), None, self._find, dotted, origin)
+        if found is None and origin.package != origin.root and dotted.partition(".")[0] not in _STANDARD:
+            # a script that lies in a package imports what lies beside it
+            beside = self._below(origin.package, dotted.split("."))
+            return beside if beside is not None and beside.endswith(".py") else None
+        return found
 
     def _find(self, dotted: str, origin: ProjectFile) -> str | None:
         parts = dotted.split(".")
-        if parts[0] in sys.stdlib_module_names:  # nothing there makes a tensor
+        if parts[0] in _STANDARD:  # nothing there makes a tensor
             return None
         return self._first(lambda root: self._below(root, parts), origin)
 

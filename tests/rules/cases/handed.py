@@ -1,0 +1,177 @@
+"""Arguments kept as they are: only who builds the class shows what they are."""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+
+class Masked(nn.Linear):
+    def __init__(self, size, mask):
+        super().__init__(size, size)
+        self.mask = mask  # expect: TL101
+
+    def forward(self, x):
+        return F.linear(x, self.weight * self.mask, self.bias)
+
+
+class Stack(nn.Module):
+    def __init__(self, size=3):
+        super().__init__()
+        rows = self.rows(size)
+        self.layers = nn.Sequential(Masked(size, rows), nn.ReLU(), Masked(size, mask=rows.t()))
+
+    def rows(self, size):
+        return torch.ones(size, size).tril()
+
+
+class Chain(nn.Module):
+    def __init__(self, flows=None):
+        super().__init__()
+        self.flows = flows  # expect: TL105
+
+    def forward(self, x):
+        for flow in self.flows:
+            x = flow(x)
+        return x
+
+
+class ByName(nn.Module):
+    def __init__(self, size, losses):
+        super().__init__()
+        self.size = size
+        self.losses = losses  # expect: TL105
+
+    def forward(self, x, name):
+        return self.losses[name](x) * self.size
+
+
+class Basis(nn.Module):
+    def __init__(self, vectors, scale=None):
+        super().__init__()
+        self.vectors = vectors  # expect: TL104
+        self.scale = scale
+
+    def forward(self, x):
+        return sum(vector @ x for vector in self.vectors) * self.scale
+
+
+class Learner:
+    def build(self):
+        return ByName(3, losses={"a": nn.PReLU(), "b": nn.PReLU()})
+
+
+def basis(size: int) -> nn.Module:
+    vectors = [nn.Parameter(torch.zeros(size)) for _ in range(2)]
+    return Basis(vectors, 0.5)
+
+
+chain = Chain([nn.Linear(3, 3), nn.Linear(3, 3)])
+
+
+# -- none of these -----------------------------------------------------------------------------------------------------
+
+
+class Factor(nn.Module):
+    """A number here and a tensor there: whoever passes a tensor chose to."""
+
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+    def forward(self, x):
+        return x * self.factor
+
+
+class Tied(nn.Module):
+    def __init__(self, weight):
+        super().__init__()
+        self.weight = weight
+
+    def forward(self, x):
+        return F.linear(x, self.weight)
+
+
+class Head(nn.Module):
+    def __init__(self, body):
+        super().__init__()
+        self.body = body
+
+    def forward(self, x):
+        return torch.relu(self.body[0](x))
+
+
+class Documented(nn.Module):
+    """Counts.
+
+    Args:
+        counts (list of int): how many.
+    """
+
+    def __init__(self, counts):
+        super().__init__()
+        self.counts = counts
+
+    def forward(self, x):
+        return x * self.counts
+
+
+class Called(nn.Module):
+    def __init__(self, activation):
+        super().__init__()
+        self.activation = activation
+
+    def forward(self, x):
+        return self.activation(x)
+
+
+class Later(nn.Module):
+    def __init__(self, table):
+        super().__init__()
+        self.table = table
+        self.register_buffer("kept", table)
+        del self.table
+        self.table = 3
+
+    def forward(self, x):
+        return x + self.table
+
+
+class Added(nn.Module):
+    def __init__(self, parts):
+        super().__init__()
+        self.parts = parts
+        for name, part in parts.items():
+            self.add_module(name, part)
+
+    def forward(self, x):
+        return [self.parts[name](x) for name in self.parts]
+
+
+def factors():
+    return Factor(2.0), Factor(torch.ones(3))
+
+
+def others():
+    embedding = nn.Embedding(3, 3)
+    tied = Tied(embedding.weight)
+    head = Head(nn.Sequential(nn.Linear(3, 3)))
+    return tied, head, Documented(torch.ones(3)), Called(torch.relu), Later(torch.ones(3))
+
+
+def added():
+    return Added({"one": nn.Linear(3, 3)})
+
+
+EXAMPLES = {
+    "Masked": [{"size": 3, "mask": torch.ones(3, 3)}],
+    "Chain": [{"flows": [nn.Linear(3, 3)]}],
+    "ByName": [{"size": 3, "losses": {"a": nn.PReLU()}}],
+    "Basis": [{"vectors": [nn.Parameter(torch.zeros(3))]}],
+    "Factor": [{"factor": 2.0}],
+    "Tied": [{"weight": nn.Parameter(torch.zeros(3, 3))}],
+    "Head": [{"body": nn.Sequential(nn.Linear(3, 3))}],
+    "Documented": [{"counts": [1, 2]}],
+    "Called": [{"activation": torch.relu}],
+    "Later": [{"table": torch.ones(3)}],
+    "Added": [{"parts": {"one": nn.Linear(3, 3)}}],
+}
