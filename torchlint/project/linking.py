@@ -75,10 +75,9 @@ Base: TypeAlias = "ClassRef | str | None"
 
 
 class Linker:
-    """Resolves names and classes.
+    """Resolves names and classes. `module_bases` are dotted names to be taken for `nn.Module`.
 
-    `module_bases` are dotted names to be taken for `nn.Module`. `sources` are searched for what builds a class; without
-    them, only its own file is looked at.
+    `sources` are searched for what builds a class; without them, only its own file is looked at.
     """
 
     def __init__(
