@@ -81,6 +81,7 @@ def test_the_message_names_the_call(project: Path) -> None:
         f"chain = Chain(nn.Sequential(*{LIST}))\n",
         "chain = Chain([torch.relu, torch.tanh])\n",
         "def build(steps):\n    return Chain(steps)\n",
+        "def build(teacher: nn.Module):\n    return Chain([teacher])\n",
         f"one, other = Chain({LIST}), Chain(nn.ModuleList({LIST}))\none = Chain({LIST})\n",
         "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         f"        steps = {LIST}\n        self.chain = Chain(steps)\n        self.steps = nn.ModuleList(steps)\n",
@@ -90,6 +91,7 @@ def test_the_message_names_the_call(project: Path) -> None:
         "Sequential",
         "functions",
         "unknown",
+        "one module, hidden",
         "two calls disagree",
         "registered by who builds it",
     ],

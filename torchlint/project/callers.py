@@ -110,7 +110,10 @@ def _as_given(run: Run, name: str, atom: Atom, place: str) -> Given | None:
         return None if atom.identity in run.registered else Given(name, Tensor, "", place)
     if not isinstance(atom, Container) or atom.kind not in _KINDS:
         return None
-    leaves = [leaf for leaf in run.heap[atom.identity].content if not is_none(leaf)]
+    cell = run.heap[atom.identity]
+    leaves = [leaf for leaf in cell.content if not is_none(leaf)]
+    if cell.wraps and isinstance(leaves[0], Module):
+        return None  # `Distiller([teacher])`: hidden from torch on purpose
     for kind in (Tensor, Parameter, Module):
         if leaves and all(isinstance(leaf, kind) and leaf.identity not in run.registered for leaf in leaves):
             return Given(name, kind, atom.kind, place)
