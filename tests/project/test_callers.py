@@ -117,6 +117,16 @@ def test_what_could_be_a_number_is_looked_for_in_its_own_file_alone(project: Pat
     assert found({"scale.py": SCALE + use + "half = Scale(0.5)\n"}) == []
 
 
+def test_what_is_called_like_a_tensor_is_looked_for_in_the_whole_project(project: Path) -> None:
+    masked = SCALE.replace("by", "mask")
+    use = HEAD + "from scale import Scale\nscale = Scale({})\n"
+    assert found({"scale.py": masked, "use.py": use.format("torch.ones(2)")}) == [
+        ("scale.py", "mask", "TL101")
+    ]
+    assert found({"scale.py": masked, "use.py": use.format("nn.Parameter(torch.ones(2))")}) == []
+    assert found({"scale.py": masked, "use.py": use.format("0.5")}) == []
+
+
 def test_a_buffer_of_who_builds_it_and_a_tensor_that_it_keeps(project: Path) -> None:
     net = (
         "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"

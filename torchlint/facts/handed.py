@@ -15,6 +15,13 @@ from torchlint.facts.quiet import first_argument
 from torchlint.facts.tensor_uses import only_tensors_have
 
 _CONTAINER_METHODS = ("append", "extend", "items", "keys", "values", "get")
+_LIKELY = re.compile(
+    r"(?:^|_)(?:mask|weight|bias|mean|std|var|variance|kernel|filter|basis|matrix|vector|tensor|table|embedding|"
+    r"codebook|anchor|grid|point|vert(?:ex|ice)|face|center|centroid|prototype|frequenc(?:y|ie)|freq|adj|laplacian|"
+    r"cov(?:ariance)?|prior|target|window)(?:s|es)?(?:_|$)",
+    re.IGNORECASE,
+)
+"""Names that people give to tensors."""
 _FAR = 60
 """How much before and behind a name is looked at."""
 _LOOPED_OVER = re.compile(r"\bfor\b[^:()]*\bin\s+(?:(?:enumerate|zip|reversed)\()?\s*\Z")
@@ -36,7 +43,9 @@ def handed(
     typed = typed_arguments(ast.get_docstring(cls)) | typed_arguments(ast.get_docstring(init))
     text = source()
     uses = ((name, _use(text, own, attribute)) for attribute, name in kept if name not in typed)
-    return tuple(Handed(name, use) for name, use in uses if use is not None)
+    return tuple(
+        Handed(name, use or _LIKELY.search(name) is not None) for name, use in uses if use is not None
+    )
 
 
 def _kept(init: ast.FunctionDef | ast.AsyncFunctionDef, own: str) -> Iterator[tuple[str, str]]:

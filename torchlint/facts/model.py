@@ -37,8 +37,8 @@ class FunctionFacts(NamedTuple):
 class Handed(NamedTuple):
     """A parameter of `__init__` that is kept on an attribute as it is, and of which its file does not say what it is.
 
-    `everywhere`: it is used as only a tensor or a container of modules is, and whoever builds the module is worth
-    looking for in the whole project.
+    `everywhere`: it is used, or called, as a tensor or a container of modules is, and whoever builds the module is
+    worth looking for in the whole project.
     """
 
     parameter: str
