@@ -1,8 +1,8 @@
 """The types that a docstring gives its arguments, for code without annotations.
 
-Read: Sphinx (`:param torch.Tensor mask:`, `:type mask: torch.Tensor`), Google (`mask (torch.Tensor): …`), NumPy
-(`mask : torch.Tensor`), and `:param mask: (tensor) …`. Only an argument that is said to be a tensor, or a tensor or
-None, counts; "float or Tensor" leaves it open.
+Read: Sphinx (`:param torch.Tensor mask:`, `:type mask: torch.Tensor`, and `:param mask (torch.Tensor):`), Google
+(`mask (torch.Tensor): …`), NumPy (`mask : torch.Tensor`), and `:param mask: (tensor) …`. Only an argument that is said
+to be a tensor, or a tensor or None, counts; "float or Tensor" leaves it open.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import re
 from functools import lru_cache
 
 _FORMS = (
-    re.compile(r":param\s+(?P<type>[\w.\[\]`~ |]+?)\s+\*{0,2}(?P<name>\w+)\s*:"),
+    re.compile(r":param\s+(?P<type>[\w.\[\]`~ |,]+?)\s+\*{0,2}(?P<name>\w+)\s*:"),
+    re.compile(r":param\s+(?P<name>\w+)\s*\((?P<type>[^)\n]+)\)\s*:"),
     re.compile(r":type\s+(?P<name>\w+)\s*:\s*(?P<type>[^\n]+)"),
     re.compile(r":param\s+(?P<name>\w+)\s*:\s*\((?P<type>[^)\n]+)\)"),
     re.compile(r"^[ \t]*(?P<name>\w+)[ \t]*\((?P<type>[^)\n]+)\)[ \t]*:", re.MULTILINE),

@@ -22,6 +22,7 @@ EXAMPLES = {
     "GivenModule": [{"layer": nn.Linear(1, 1)}],
     "NoneTest": [{}, {"weight": torch.ones(2)}],
     "Quoted": [{"weight": torch.ones(2)}],
+    "Sphinx": [{"shifts": torch.ones(2), "probe": torch.ones(2), "scale": 1.0}],
 }
 
 
@@ -146,3 +147,18 @@ class ClassAnnotation(nn.Module):
         super().__init__()
         self.table = torch.zeros(2)  # expect: TL101
         self.register_buffer("mask", torch.ones(2))
+
+
+class Sphinx(nn.Module):
+    """Shifts.
+
+    :param None, torch.Tensor shifts: where to
+    :param probe (torch.Tensor): what is shifted
+    :param float, torch.Tensor scale: how much
+    """
+
+    def __init__(self, shifts, probe, scale):
+        super().__init__()
+        self.shifts = shifts  # expect: TL101
+        self.probe = probe  # expect: TL101
+        self.scale = scale
