@@ -22,6 +22,7 @@ from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.sources import shown
 from torchlint.project.values import (
     Atom,
+    ClassValue,
     Container,
     FunctionValue,
     Module,
@@ -139,6 +140,8 @@ def _files(
 
 def _runs(linker: Linker, cls: ClassRef, file: ProjectFile) -> Iterator[Run]:
     """What builds the class in a file, followed."""
+    if file is cls.file:
+        yield from _of_alternatives(linker, cls)
     text, name = file.text, cls.facts.name
     lines = []
     line, position = 1, 0
@@ -172,26 +175,36 @@ def _runs(linker: Linker, cls: ClassRef, file: ProjectFile) -> Iterator[Run]:
         yield run
 
 
+def _of_alternatives(linker: Linker, cls: ClassRef) -> Iterator[Run]:
+    """The class methods of the class itself, which may be other ways to build it: `cls(torch.eye(3))`."""
+    for methods in cls.facts.methods.values():
+        facts = methods[-1]
+        if "classmethod" in facts.decorators:
+            run = Run(linker, cls, watched=cls, budget=_STEPS)
+            _call(run, cls, facts, ClassValue(cls))
+            yield run
+
+
 def _of_module(linker: Linker, cls: ClassRef, owner: ClassRef, building: Iterable[FunctionFacts]) -> Run:
     """The construction of another module, and what its methods do after it."""
     run = Run(linker, owner, watched=cls)
     follow(run, arguments(run))
     for one in building:
         if one.name != "__init__" and not run.built_with:
-            _call(run, owner, one)
+            run.budget = _STEPS
+            _call(run, owner, one, SelfObject())
     return run
 
 
-def _call(run: Run, owner: ClassRef, facts: FunctionFacts) -> None:
-    """Call a method of a module that was built."""
+def _call(run: Run, owner: ClassRef, facts: FunctionFacts, receiver: SelfObject | ClassValue) -> None:
+    """Call a method with nothing known of its arguments."""
     function = owner.file.function(facts)
     if function is None:
         return
-    frame = Frame(owner.file, owner, facts.name, owner.qualname, {}, receiver=SelfObject())
-    run.budget = _STEPS
+    frame = Frame(owner.file, owner, facts.name, owner.qualname, {}, receiver=receiver)
     with suppress(OutOfBudgetError, RecursionError):
         functions.invoke(
-            run, frame, FunctionValue(owner.file, function, owner, None, SelfObject()), UNKNOWN_ARGUMENTS
+            run, frame, FunctionValue(owner.file, function, owner, None, receiver), UNKNOWN_ARGUMENTS
         )
 
 

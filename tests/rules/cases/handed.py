@@ -68,6 +68,19 @@ def basis(size: int) -> nn.Module:
 chain = Chain([nn.Linear(3, 3), nn.Linear(3, 3)])
 
 
+class Rotation(nn.Module):
+    def __init__(self, matrix):
+        super().__init__()
+        self.matrix = matrix  # expect: TL101
+
+    @classmethod
+    def identity(cls, size):
+        return cls(torch.eye(size))
+
+    def forward(self, x):
+        return x @ self.matrix
+
+
 # -- none of these -----------------------------------------------------------------------------------------------------
 
 
@@ -163,6 +176,7 @@ def added():
 
 
 EXAMPLES = {
+    "Rotation": [{"matrix": torch.eye(3)}],
     "Masked": [{"size": 3, "mask": torch.ones(3, 3)}],
     "Chain": [{"flows": [nn.Linear(3, 3)]}],
     "ByName": [{"size": 3, "losses": {"a": nn.PReLU()}}],
