@@ -82,6 +82,8 @@ def test_the_message_names_the_call(project: Path) -> None:
         "chain = Chain([torch.relu, torch.tanh])\n",
         "def build(steps):\n    return Chain(steps)\n",
         "def build(teacher: nn.Module):\n    return Chain([teacher])\n",
+        "import pytest\ndef test_lists():\n    with pytest.raises(TypeError, match='list'):\n"
+        f"        Chain({LIST})\n",
         f"one, other = Chain({LIST}), Chain(nn.ModuleList({LIST}))\none = Chain({LIST})\n",
         "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
         f"        steps = {LIST}\n        self.chain = Chain(steps)\n        self.steps = nn.ModuleList(steps)\n",
@@ -92,6 +94,7 @@ def test_the_message_names_the_call(project: Path) -> None:
         "functions",
         "unknown",
         "one module, hidden",
+        "an error is expected",
         "two calls disagree",
         "registered by who builds it",
     ],

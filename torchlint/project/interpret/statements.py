@@ -46,6 +46,7 @@ from torchlint.project.values import (
 _UNROLLED = 8
 _STRAIGHT = 64
 """The steps up to which a loop over more items is unrolled: `for name in NAMES: self.register_buffer(name, None)`."""
+_RAISES = {"raises", "assertRaises", "assertRaisesRegex"}
 _NO_GRAPH = ("no_grad", "inference_mode")
 
 
@@ -217,7 +218,10 @@ def _with(run: Run, frame: Frame, node: ir.With) -> bool:
         manager = expressions.evaluate(run, frame, context)
         if target is not None:
             binding.bind(run, frame, target, _entered(run, frame, manager), node.lines)
-    blocks = sum(hints.last_name(getattr(one, "func", one)) in _NO_GRAPH for one, _ in node.items)
+    names = [hints.last_name(getattr(one, "func", one)) for one, _ in node.items]
+    if run.watched is not None and not _RAISES.isdisjoint(names):
+        return True  # `with pytest.raises(TypeError):` shows what does not work
+    blocks = sum(name in _NO_GRAPH for name in names)
     if run.record is None or not blocks:
         return execute(run, frame, node.body)
     run.record.without_graph += blocks
