@@ -15,6 +15,7 @@ from torchlint.project.reads import Kept
 
 if TYPE_CHECKING:
     from torchlint.project.interpret.results import Recipe
+    from torchlint.project.interpret.variables import Variable
 
 MODULE = "torch.nn.Module"
 
@@ -82,6 +83,8 @@ class Linker:
         self._names: dict[tuple[str, str], Kept[Target | None]] = {}
         self.results: dict[object, Kept[Recipe]] = {}
         """Results of functions that give the same for the same arguments, whoever calls them."""
+        self.variables: dict[tuple[AssignedRef, ProjectFile | None], Kept[Variable]] = {}
+        """Module-level variables that are the same in every construction."""
         self.inherited: dict[tuple[tuple[ClassRef, ...], ClassRef, str], Kept[frozenset[str] | None]] = {}
         self.harmless_names: dict[tuple[str, str], Kept[bool]] = {}
         self.reached_methods: dict[tuple[ClassRef, ...], Kept[frozenset[str]]] = {}
