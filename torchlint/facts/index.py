@@ -21,7 +21,7 @@ _NO_LINES: tuple[str, ...] = ()
 
 
 class Indexed(NamedTuple):
-    """A file just parsed: its facts, and the syntax trees of the methods that are likely to be lowered next."""
+    """A file just parsed: its facts, and the syntax trees of its functions, if some are likely to be lowered next."""
 
     facts: FileFacts
     methods: dict[tuple[str, int], Method]
@@ -56,7 +56,9 @@ def parse(
         builder.exports,
         builder.local_imports,
     )
-    return Indexed(facts, builder.methods, tree)
+    # a constructor that is followed calls methods and functions of its file
+    followed = any(cls.candidate for cls in facts.classes.values())
+    return Indexed(facts, {one.key: node for one, node in builder.trees} if followed else {}, tree)
 
 
 class _Builder:
@@ -71,7 +73,7 @@ class _Builder:
         self.local_imports: dict[str, dict[str, ImportFacts]] = {}
         self.lower = ExpressionLowering(_NO_LINES, 0)
         self.constants: list[str] = []
-        self.methods: dict[tuple[str, int], Method] = {}
+        self.trees: list[tuple[FunctionFacts, Method]] = []
         self._pending: list[tuple[ast.ClassDef, str, tuple[str, ...]]] = []
 
     def finish(self, text: str | None) -> None:
@@ -109,6 +111,7 @@ class _Builder:
             elif isinstance(node, _FUNCTIONS):
                 facts = self._function(node, node.name)
                 self.functions[node.name] = facts
+                self.trees.append((facts, node))
                 self.bind(node.name, Definition(function=facts))
                 self._inside(node, (node.name,))
             elif isinstance(node, ast.ClassDef):
@@ -183,13 +186,12 @@ class _Builder:
         methods: dict[str, tuple[FunctionFacts, ...]] = {}
         names: dict[str, ast.expr | None] = {}
         annotations = {}
-        trees: list[tuple[FunctionFacts, Method]] = []
         pending: list[ast.stmt] = list(reversed(node.body))
         while pending:
             inner = pending.pop()
             if isinstance(inner, _FUNCTIONS):
                 facts = self._function(inner, f"{qualname}.{inner.name}")
-                trees.append((facts, inner))
+                self.trees.append((facts, inner))
                 methods[inner.name] = (*methods.get(inner.name, ()), facts)
             elif isinstance(inner, ast.Assign):
                 for target in inner.targets:
@@ -203,9 +205,6 @@ class _Builder:
                 pending.extend(reversed([*inner.body, *inner.orelse]))
         bases = [self.lower.expr(base) for base in node.bases if not isinstance(base, ast.Starred)]
         verdict = EVERYTHING if judge is None else judge.judge(node)
-        if verdict.stores:
-            likely = {"__init__", *verdict.stores}
-            self.methods.update((facts.key, tree) for facts, tree in trees if facts.name in likely)
         # `class Net(six.with_metaclass(Meta, nn.Module))` and the like are left to the caller as calls
         return ClassFacts(
             node.name,
