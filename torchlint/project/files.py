@@ -71,6 +71,13 @@ class ProjectFile:
         return sorted(facts.line for facts in self.facts.classes.values())
 
     @cached_property
+    def inner_names(self) -> frozenset[str]:
+        """The names of classes and imports that stand in a class or function."""
+        classes = (facts.name for name, facts in self.facts.classes.items() if "." in name)
+        imports = (name for names in self.facts.local_imports.values() for name in names)
+        return frozenset((*classes, *imports))
+
+    @cached_property
     def makes_no_tensors(self) -> bool:
         """Whether it is code of an installed package that never names torch: not worth following."""
         return self.installed and "torch" not in self.text

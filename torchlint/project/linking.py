@@ -218,6 +218,8 @@ class Linker:
         return None
 
     def _scoped(self, file: ProjectFile, scope: str, name: str) -> Target | None:
+        if scope and name not in file.inner_names:
+            scope = ""
         key = (file, scope, name)
         known = self._scoped_names.get(key)
         if known is None:
