@@ -27,6 +27,8 @@ class Indexed(NamedTuple):
     methods: dict[tuple[str, int], Method]
     """By `FunctionFacts.key`."""
     tree: ast.Module
+    lines: Sequence[str] | None
+    """Those of the text, if they have been needed."""
 
 
 def index(path: str, text: str, data: bytes, *, sieve: bool = True) -> FileFacts:
@@ -46,7 +48,7 @@ def parse(
         tree = ast.parse(text)
     builder = _Builder(path, _nested_classes(data))
     builder.suite(tree.body)
-    builder.finish(text if sieve else None)
+    judge = builder.finish(text if sieve else None)
     facts = FileFacts(
         path,
         {name: tuple(found) for name, found in builder.names.items()},
@@ -58,7 +60,8 @@ def parse(
     )
     # a constructor that is followed calls methods and functions of its file
     followed = any(cls.candidate for cls in facts.classes.values())
-    return Indexed(facts, {one.key: node for one, node in builder.trees} if followed else {}, tree)
+    methods = {one.key: node for one, node in builder.trees} if followed else {}
+    return Indexed(facts, methods, tree, judge.scope.known_lines if judge and followed else None)
 
 
 class _Builder:
@@ -76,11 +79,11 @@ class _Builder:
         self.trees: list[tuple[FunctionFacts, Method]] = []
         self._pending: list[tuple[ast.ClassDef, str, tuple[str, ...]]] = []
 
-    def finish(self, text: str | None) -> None:
+    def finish(self, text: str | None) -> ClassSieve | None:
         """Judge the classes, now that every name of the file is known."""
-        if not self._pending:
-            return
         judge = None
+        if not self._pending:
+            return judge
         if text is not None:
             roots = {
                 name: _root(definition.imported)
@@ -94,6 +97,7 @@ class _Builder:
             judge = ClassSieve(roots, [node for node, _, _ in self._pending], constants, text)
         for node, qualname, scope in self._pending:
             self.classes[qualname] = self._class(node, qualname, scope, judge)
+        return judge
 
     def bind(self, name: str, definition: Definition) -> None:
         """Add a definition of a module-level name."""

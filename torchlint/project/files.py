@@ -199,8 +199,11 @@ class FileStore:
         self.reads.file(path)
         if (known := self._files.get(path)) is not None:
             return known
-        facts, methods, tree = parse(path, text, data, sieve=self.sieve, tree=tree)
-        return self._take(path, text, facts, methods, tree if keep else None)
+        facts, methods, tree, lines = parse(path, text, data, sieve=self.sieve, tree=tree)
+        file = self._take(path, text, facts, methods, tree if keep else None)
+        if lines is not None:
+            file.__dict__["lines"] = lines
+        return file
 
     def _take(
         self,
