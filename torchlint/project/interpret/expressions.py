@@ -101,6 +101,11 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
     """`atom.name`."""
     if isinstance(atom, SelfObject):
         return attributes.read(run, frame, name)
+    if isinstance(atom, Unknown):
+        if name in ("shape", "ndim", "dtype", "device"):
+            return PLAIN
+        measures = name in ("size", "dim", "numel", "nelement")
+        return (Bound(atom, name),) if measures or torch_calls.only_tensors_have(name) else (atom,)
     if isinstance(atom, SuperObject):
         cls = run.cls if isinstance(atom.receiver, SelfObject) else atom.receiver.cls
         return attributes.class_attribute(run, frame, cls, name, atom.receiver, atom.after)
@@ -127,11 +132,6 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
         if atom.value is not ... and atom.value is not None:
             return (Bound(atom, name),)
         return UNKNOWN if atom.origin is Origin.REBUILT else (Unknown(atom.origin),)
-    if isinstance(atom, Unknown):
-        if name in ("shape", "ndim", "dtype", "device"):
-            return PLAIN
-        measures = name in ("size", "dim", "numel", "nelement")
-        return (Bound(atom, name),) if measures or torch_calls.only_tensors_have(name) else (atom,)
     return UNKNOWN
 
 
