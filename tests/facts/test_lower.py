@@ -289,13 +289,15 @@ def test_a_tree_at_hand_gives_the_same_function(blocks: list[list[str]], newline
     assert lowered == lower_function(split_lines(text), facts.span, facts.qualname)
 
 
-def test_trees_are_kept_of_what_may_be_asked_for() -> None:
+def test_trees_are_kept_of_a_file_with_a_candidate() -> None:
     text = (
-        "import torch\nclass A(torch.nn.Module):\n"
+        "import torch\ndef make():\n    return 3\nclass A(torch.nn.Module):\n"
         "    def __init__(self):\n        self.build()\n"
         "    def build(self):\n        self.x = torch.ones(3)\n"
         "    def width(self):\n        return 3\n"
         "class B(A):\n    def __init__(self):\n        self.n = 3\n"
     )
     kept = parse("a.py", text, text.encode()).methods
-    assert [name for name, _ in kept] == ["A.__init__", "A.build"]
+    assert [name for name, _ in kept] == ["make", "A.__init__", "A.build", "A.width", "B.__init__"]
+    harmless = text.replace("torch.ones(3)", "3")
+    assert parse("a.py", harmless, harmless.encode()).methods == {}

@@ -60,6 +60,11 @@ class Scope:
         """The lines of the file, ends kept; many files never need them."""
         return split_lines(self.text)
 
+    @property
+    def known_lines(self) -> Sequence[str] | None:
+        """The lines, if they were needed."""
+        return self.__dict__.get("lines")
+
     def source(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
         """The text of a method."""
         return "".join(self.lines[node.lineno - 1 : node.end_lineno])

@@ -6,7 +6,6 @@ import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from functools import cached_property
 from typing import NamedTuple
 
 from torchlint.facts import ir
@@ -24,12 +23,14 @@ _NO_LINES: tuple[str, ...] = ()
 
 
 class Indexed(NamedTuple):
-    """A file just parsed: its facts, and the syntax trees of the methods that are likely to be lowered next."""
+    """A file just parsed: its facts, and the syntax trees of its functions, if some are likely to be lowered next."""
 
     facts: FileFacts
     methods: dict[tuple[str, int], Method]
     """By `FunctionFacts.key`."""
     tree: ast.Module
+    lines: Sequence[str] | None
+    """Those of the text, if they have been needed."""
 
 
 def index(path: str, text: str, data: bytes, *, sieve: bool = True) -> FileFacts:
@@ -49,7 +50,7 @@ def parse(
         tree = ast.parse(text)
     builder = _Builder(path, text, _nested_classes(data))
     builder.suite(tree.body)
-    builder.finish(text if sieve else None)
+    judge = builder.finish(text if sieve else None)
     facts = FileFacts(
         path,
         {name: tuple(found) for name, found in builder.names.items()},
@@ -59,7 +60,10 @@ def parse(
         builder.exports,
         builder.local_imports,
     )
-    return Indexed(facts, builder.methods, tree)
+    # a constructor that is followed calls methods and functions of its file
+    followed = any(cls.candidate for cls in facts.classes.values())
+    methods = {one.key: node for one, node in builder.trees} if followed else {}
+    return Indexed(facts, methods, tree, judge.scope.known_lines if judge and followed else None)
 
 
 class _Builder:
@@ -75,14 +79,14 @@ class _Builder:
         self.local_imports: dict[str, dict[str, ImportFacts]] = {}
         self.lower = ExpressionLowering(_NO_LINES, 0)
         self.constants: list[str] = []
-        self.methods: dict[tuple[str, int], Method] = {}
+        self.trees: list[tuple[FunctionFacts, Method]] = []
         self._pending: list[tuple[ast.ClassDef, str, tuple[str, ...]]] = []
 
-    def finish(self, text: str | None) -> None:
+    def finish(self, text: str | None) -> ClassSieve | None:
         """Judge the classes, now that every name of the file is known."""
-        if not self._pending:
-            return
         judge = None
+        if not self._pending:
+            return judge
         if text is not None:
             roots = {
                 name: _root(definition.imported)
@@ -96,6 +100,7 @@ class _Builder:
             judge = ClassSieve(roots, [node for node, _, _ in self._pending], constants, text)
         for node, qualname, scope in self._pending:
             self.classes[qualname] = self._class(node, qualname, scope, judge)
+        return judge
 
     def bind(self, name: str, definition: Definition) -> None:
         """Add a definition of a module-level name."""
@@ -113,6 +118,7 @@ class _Builder:
             elif isinstance(node, _FUNCTIONS):
                 facts = self._function(node, node.name)
                 self.functions[node.name] = facts
+                self.trees.append((facts, node))
                 self.bind(node.name, Definition(function=facts))
                 self._inside(node, (node.name,))
             elif isinstance(node, ast.ClassDef):
@@ -187,14 +193,15 @@ class _Builder:
         methods: dict[str, tuple[FunctionFacts, ...]] = {}
         names: dict[str, ast.expr | None] = {}
         annotations = {}
-        trees: list[tuple[FunctionFacts, Method]] = []
+        constructor: Method | None = None
         pending: list[ast.stmt] = list(reversed(node.body))
         while pending:
             inner = pending.pop()
             if isinstance(inner, _FUNCTIONS):
                 facts = self._function(inner, f"{qualname}.{inner.name}")
-                trees.append((facts, inner))
+                self.trees.append((facts, inner))
                 methods[inner.name] = (*methods.get(inner.name, ()), facts)
+                constructor = inner if inner.name == "__init__" else constructor
             elif isinstance(inner, ast.Assign):
                 for target in inner.targets:
                     if isinstance(target, ast.Name):
@@ -207,9 +214,6 @@ class _Builder:
                 pending.extend(reversed([*inner.body, *inner.orelse]))
         bases = [self.lower.expr(base) for base in node.bases if not isinstance(base, ast.Starred)]
         verdict = EVERYTHING if judge is None else judge.judge(node)
-        if verdict.stores:
-            likely = {"__init__", *verdict.stores}
-            self.methods.update((facts.key, tree) for facts, tree in trees if facts.name in likely)
         # `class Net(six.with_metaclass(Meta, nn.Module))` and the like are left to the caller as calls
         return ClassFacts(
             node.name,
@@ -225,18 +229,17 @@ class _Builder:
             scope,
             verdict.stores,
             verdict.conditions,
-            self._handed(node, [tree for facts, tree in trees if facts.name == "__init__"]),
+            () if constructor is None else self._handed(node, constructor, judge),
         )
 
-    def _handed(self, node: ast.ClassDef, constructors: Sequence[Method]) -> tuple[Handed, ...]:
+    def _handed(
+        self, node: ast.ClassDef, constructor: Method, judge: ClassSieve | None
+    ) -> tuple[Handed, ...]:
         def source() -> str:
-            return "".join(self._lines[node.lineno - 1 : node.end_lineno])
+            lines = split_lines(self.text) if judge is None else judge.scope.lines
+            return "".join(lines[node.lineno - 1 : node.end_lineno])
 
-        return handed(node, constructors[-1], source) if constructors else ()
-
-    @cached_property
-    def _lines(self) -> list[str]:
-        return split_lines(self.text)
+        return handed(node, constructor, source)
 
 
 def _is_plain(node: ast.expr | None) -> bool:

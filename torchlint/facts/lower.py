@@ -57,37 +57,6 @@ class Lowering(ExpressionLowering):
     def __init__(self, lines: Sequence[str], offset: int, scope: str) -> None:
         super().__init__(lines, offset)
         self.scope = scope
-        self._statements: dict[type, Callable[[Any], list[ir.Statement]]] = {
-            ast.Assign: self._assign,
-            ast.AnnAssign: self._annotated,
-            ast.AugAssign: self._augmented,
-            ast.Expr: lambda node: [ir.Evaluate(self.expr(node.value), self.span(node))],
-            ast.If: lambda node: [
-                ir.If(self.expr(node.test), self.block(node.body), self.block(node.orelse))
-            ],
-            ast.For: self._for,
-            ast.AsyncFor: self._for,
-            ast.While: lambda node: [
-                ir.While(self.expr(node.test), self.block(node.body), self.block(node.orelse))
-            ],
-            ast.With: self._with,
-            ast.AsyncWith: self._with,
-            ast.Try: self._try,
-            ast.Return: lambda node: [ir.Return(self.optional(node.value))],
-            ast.Raise: lambda node: [ir.Jump("raise")],
-            ast.Break: lambda node: [ir.Jump("break")],
-            ast.Continue: lambda node: [ir.Jump("continue")],
-            ast.Assert: lambda node: [ir.Assert(self.expr(node.test))],
-            ast.Delete: lambda node: [ir.Delete(self.exprs(node.targets))],
-            ast.FunctionDef: lambda node: [ir.Define(self.function(node, self.inner(node.name)))],
-            ast.AsyncFunctionDef: lambda node: [ir.Define(self.function(node, self.inner(node.name)))],
-            ast.ClassDef: lambda node: [ir.DefineClass(node.name, self.inner(node.name))],
-            ast.Import: self._import,
-            ast.ImportFrom: self._import_from,
-            ast.Match: self._match,
-        }
-        if try_star := getattr(ast, "TryStar", None):
-            self._statements[try_star] = self._try
 
     def inner(self, name: str) -> str:
         """The qualified name of a definition inside the current scope."""
@@ -101,8 +70,8 @@ class Lowering(ExpressionLowering):
         """Lower a suite."""
         statements: list[ir.Statement] = []
         for node in nodes:
-            if lower := self._statements.get(type(node)):
-                statements += lower(node)
+            if lower := _LOWER.get(type(node)):
+                statements += lower(self, node)
         return tuple(statements)
 
     def function(self, node: ast.FunctionDef | ast.AsyncFunctionDef, qualname: str) -> ir.Function:
@@ -178,3 +147,34 @@ class Lowering(ExpressionLowering):
             bare = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None
             exhaustive |= bare and case.guard is None
         return [ir.Branches(self.expr(node.subject), tuple(cases), exhaustive)]
+
+
+_LOWER: dict[type, Callable[[Lowering, Any], list[ir.Statement]]] = {
+    ast.Assign: Lowering._assign,
+    ast.AnnAssign: Lowering._annotated,
+    ast.AugAssign: Lowering._augmented,
+    ast.Expr: lambda self, node: [ir.Evaluate(self.expr(node.value), self.span(node))],
+    ast.If: lambda self, node: [ir.If(self.expr(node.test), self.block(node.body), self.block(node.orelse))],
+    ast.For: Lowering._for,
+    ast.AsyncFor: Lowering._for,
+    ast.While: lambda self, node: [
+        ir.While(self.expr(node.test), self.block(node.body), self.block(node.orelse))
+    ],
+    ast.With: Lowering._with,
+    ast.AsyncWith: Lowering._with,
+    ast.Try: Lowering._try,
+    ast.Return: lambda self, node: [ir.Return(self.optional(node.value))],
+    ast.Raise: lambda self, node: [ir.Jump("raise")],
+    ast.Break: lambda self, node: [ir.Jump("break")],
+    ast.Continue: lambda self, node: [ir.Jump("continue")],
+    ast.Assert: lambda self, node: [ir.Assert(self.expr(node.test))],
+    ast.Delete: lambda self, node: [ir.Delete(self.exprs(node.targets))],
+    ast.FunctionDef: lambda self, node: [ir.Define(self.function(node, self.inner(node.name)))],
+    ast.AsyncFunctionDef: lambda self, node: [ir.Define(self.function(node, self.inner(node.name)))],
+    ast.ClassDef: lambda self, node: [ir.DefineClass(node.name, self.inner(node.name))],
+    ast.Import: Lowering._import,
+    ast.ImportFrom: Lowering._import_from,
+    ast.Match: Lowering._match,
+}
+if _try_star := getattr(ast, "TryStar", None):
+    _LOWER[_try_star] = Lowering._try

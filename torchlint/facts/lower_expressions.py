@@ -24,45 +24,11 @@ class ExpressionLowering:
         self.offset = offset
         self.saw_yield = False
         self._names: dict[str, ir.Name] = {}
-        self._dispatch: dict[type, Callable[[Any], ir.Expr]] = {
-            ast.Constant: self._constant,
-            ast.Name: self._name,
-            ast.Attribute: self._attribute,
-            ast.Subscript: lambda node: ir.Subscript(self.expr(node.value), self.expr(node.slice)),
-            ast.Call: self._call,
-            ast.BinOp: lambda node: ir.Binary(
-                self.expr(node.left), type(node.op).__name__, self.expr(node.right)
-            ),
-            ast.UnaryOp: self._unary,
-            ast.Compare: self._compare,
-            ast.BoolOp: lambda node: ir.BoolOp(isinstance(node.op, ast.And), self.exprs(node.values)),
-            ast.IfExp: lambda node: ir.IfExp(
-                self.expr(node.test), self.expr(node.body), self.expr(node.orelse)
-            ),
-            ast.List: lambda node: ir.Sequence("list", self.exprs(node.elts)),
-            ast.Tuple: lambda node: ir.Sequence("tuple", self.exprs(node.elts)),
-            ast.Set: lambda node: ir.Sequence("set", self.exprs(node.elts)),
-            ast.Dict: lambda node: ir.Mapping(
-                tuple(None if key is None else self.expr(key) for key in node.keys), self.exprs(node.values)
-            ),
-            ast.ListComp: lambda node: self._comprehension("list", node.elt, None, node.generators),
-            ast.SetComp: lambda node: self._comprehension("set", node.elt, None, node.generators),
-            ast.GeneratorExp: lambda node: self._comprehension("generator", node.elt, None, node.generators),
-            ast.DictComp: lambda node: self._comprehension("dict", node.value, node.key, node.generators),
-            ast.Starred: lambda node: ir.Starred(self.expr(node.value)),
-            ast.NamedExpr: lambda node: ir.Walrus(node.target.id, self.expr(node.value)),
-            ast.Lambda: lambda node: ir.Lambda(self._lambda(node)),
-            ast.JoinedStr: self._format,
-            ast.Yield: lambda node: self._yield("yield", node.value),
-            ast.YieldFrom: lambda node: self._yield("from", node.value),
-            ast.Await: lambda node: ir.Yield("await", self.expr(node.value)),
-            ast.Slice: lambda node: ir.NOTHING,
-        }
 
     def expr(self, node: ast.expr) -> ir.Expr:
         """Lower one expression; a kind of node that is not known carries nothing."""
-        lower = self._dispatch.get(type(node))
-        return lower(node) if lower else ir.NOTHING
+        lower = _LOWER.get(type(node))
+        return lower(self, node) if lower else ir.NOTHING
 
     def exprs(self, nodes: Sequence[ast.expr]) -> tuple[ir.Expr, ...]:
         """Lower a sequence of expressions."""
@@ -190,3 +156,39 @@ class ExpressionLowering:
             except (SyntaxError, ValueError, RecursionError, MemoryError):
                 return ir.NOTHING
         return self.expr(node)
+
+
+_LOWER: dict[type, Callable[[ExpressionLowering, Any], ir.Expr]] = {
+    ast.Constant: ExpressionLowering._constant,
+    ast.Name: ExpressionLowering._name,
+    ast.Attribute: ExpressionLowering._attribute,
+    ast.Subscript: lambda self, node: ir.Subscript(self.expr(node.value), self.expr(node.slice)),
+    ast.Call: ExpressionLowering._call,
+    ast.BinOp: lambda self, node: ir.Binary(
+        self.expr(node.left), type(node.op).__name__, self.expr(node.right)
+    ),
+    ast.UnaryOp: ExpressionLowering._unary,
+    ast.Compare: ExpressionLowering._compare,
+    ast.BoolOp: lambda self, node: ir.BoolOp(isinstance(node.op, ast.And), self.exprs(node.values)),
+    ast.IfExp: lambda self, node: ir.IfExp(
+        self.expr(node.test), self.expr(node.body), self.expr(node.orelse)
+    ),
+    ast.List: lambda self, node: ir.Sequence("list", self.exprs(node.elts)),
+    ast.Tuple: lambda self, node: ir.Sequence("tuple", self.exprs(node.elts)),
+    ast.Set: lambda self, node: ir.Sequence("set", self.exprs(node.elts)),
+    ast.Dict: lambda self, node: ir.Mapping(
+        tuple(None if key is None else self.expr(key) for key in node.keys), self.exprs(node.values)
+    ),
+    ast.ListComp: lambda self, node: self._comprehension("list", node.elt, None, node.generators),
+    ast.SetComp: lambda self, node: self._comprehension("set", node.elt, None, node.generators),
+    ast.GeneratorExp: lambda self, node: self._comprehension("generator", node.elt, None, node.generators),
+    ast.DictComp: lambda self, node: self._comprehension("dict", node.value, node.key, node.generators),
+    ast.Starred: lambda self, node: ir.Starred(self.expr(node.value)),
+    ast.NamedExpr: lambda self, node: ir.Walrus(node.target.id, self.expr(node.value)),
+    ast.Lambda: lambda self, node: ir.Lambda(self._lambda(node)),
+    ast.JoinedStr: ExpressionLowering._format,
+    ast.Yield: lambda self, node: self._yield("yield", node.value),
+    ast.YieldFrom: lambda self, node: self._yield("from", node.value),
+    ast.Await: lambda self, node: ir.Yield("await", self.expr(node.value)),
+    ast.Slice: lambda self, node: ir.NOTHING,
+}

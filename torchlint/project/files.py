@@ -72,6 +72,13 @@ class ProjectFile:
         return sorted(facts.line for facts in self.facts.classes.values())
 
     @cached_property
+    def inner_names(self) -> frozenset[str]:
+        """The names of classes and imports that stand in a class or function."""
+        classes = (facts.name for name, facts in self.facts.classes.items() if "." in name)
+        imports = (name for names in self.facts.local_imports.values() for name in names)
+        return frozenset((*classes, *imports))
+
+    @cached_property
     def makes_no_tensors(self) -> bool:
         """Whether it is code of an installed package that never names torch: not worth following."""
         return self.installed and "torch" not in self.text
@@ -193,8 +200,11 @@ class FileStore:
         self.reads.file(path)
         if (known := self._files.get(path)) is not None:
             return known
-        facts, methods, tree = parse(path, text, data, sieve=self.sieve, tree=tree)
-        return self._take(path, text, facts, methods, tree if keep else None)
+        facts, methods, tree, lines = parse(path, text, data, sieve=self.sieve, tree=tree)
+        file = self._take(path, text, facts, methods, tree if keep else None)
+        if lines is not None:
+            file.__dict__["lines"] = lines
+        return file
 
     def _take(
         self,

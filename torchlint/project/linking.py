@@ -16,6 +16,7 @@ from torchlint.project.reads import Kept
 if TYPE_CHECKING:
     from torchlint.project.callers import Given
     from torchlint.project.interpret.results import Recipe
+    from torchlint.project.interpret.variables import Variable
     from torchlint.project.sources import ProjectSources
 
 MODULE = "torch.nn.Module"
@@ -93,6 +94,8 @@ class Linker:
         self._names: dict[tuple[str, str], Kept[Target | None]] = {}
         self.results: dict[object, Kept[Recipe]] = {}
         """Results of functions that give the same for the same arguments, whoever calls them."""
+        self.variables: dict[tuple[AssignedRef, ProjectFile | None], Kept[Variable]] = {}
+        """Module-level variables that are the same in every construction."""
         self.inherited: dict[tuple[tuple[ClassRef, ...], ClassRef, str], Kept[frozenset[str] | None]] = {}
         self.given: dict[ClassRef, Kept[tuple[Given, ...]]] = {}
         """What classes are built with."""
@@ -228,6 +231,8 @@ class Linker:
         return None
 
     def _scoped(self, file: ProjectFile, scope: str, name: str) -> Target | None:
+        if scope and name not in file.inner_names:
+            scope = ""
         key = (file, scope, name)
         known = self._scoped_names.get(key)
         if known is None:

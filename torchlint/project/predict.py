@@ -32,6 +32,8 @@ from torchlint.project.values import (
     worst,
 )
 
+_TOLD = {Tensor, Buffer, Container, HoldsTensors}
+"""What is told of a plain attribute."""
 _REGISTERING = {"register_buffer", "register_parameter", "_buffers", "_parameters"}
 
 
@@ -83,6 +85,7 @@ def _states(run: Run, moved: set[str]) -> list[AttributeState]:
         for name, slots in run.attributes.items()
         for slot in slots
         if slot.store is not None and slot.store.file is run.cls.file
+        if slot.registration != "plain" or any(type(atom) in _TOLD for atom in slot.value)
         for state in _describe(run, name, slot, slot.store, name in moved)
     ]
 

@@ -33,7 +33,10 @@ _LEAST_FIRST = (Origin.RANDOM, Origin.UNKNOWN, Origin.GIVEN)
 
 def worst(*origins: Origin) -> Origin:
     """The origin of what is computed from these: the least reproducible of them."""
-    return next((origin for origin in _LEAST_FIRST if origin in origins), Origin.REBUILT)
+    for origin in _LEAST_FIRST:
+        if origin in origins:
+            return origin
+    return Origin.REBUILT
 
 
 @dataclass(frozen=True, slots=True)

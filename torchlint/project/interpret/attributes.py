@@ -86,7 +86,7 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
     for slot in slots:
         if slot.registration != "plain":
             run.register(slot.value)
-    run.attributes[name] = tuple(dict.fromkeys(slots)) or before
+    run.attributes[name] = tuple(slots if len(slots) == 1 else dict.fromkeys(slots)) or before
 
 
 def _first_store(before: tuple[Slot, ...], store: Store) -> Store:

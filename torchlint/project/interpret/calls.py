@@ -84,6 +84,10 @@ def evaluate_call(run: Run, frame: Frame, node: ir.Call) -> Value:
     if isinstance(func, ir.Attribute) and (discards or func.attr == "shuffle"):
         outside.statement(run, frame, func, node, positional)
     arguments = Arguments(positional, keywords, exact)
+    if len(called) == 1:
+        result = join(NOTHING, _call_atom(run, frame, called[0], node, arguments))
+        frame.discards = False
+        return result or UNKNOWN
     results = [_call_atom(run, frame, atom, node, arguments) for atom in called[:_FOLLOWED]]
     for atom in called[_FOLLOWED:]:
         promised = functions.promised(run, atom, arguments) if isinstance(atom, FunctionValue) else None

@@ -5,8 +5,7 @@ Only looked at where a record is kept, for a fix.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from torchlint.facts import ir
 from torchlint.project.interpret import expressions
@@ -30,15 +29,15 @@ def of(run: Run, value: Value) -> Origin:
     return Origin.REBUILT if found is Origin.GIVEN else found
 
 
-@contextmanager
-def inside(run: Run, decided: Origin) -> Iterator[None]:
-    """A branch or the body of a loop, and what decides that it runs."""
+def inside(run: Run, decided: Origin, block: Callable[[], bool]) -> bool:
+    """Run a branch or the body of a loop, with what decides that it runs."""
     outer, run.decided = run.decided, worst(run.decided, decided)
     record = run.record
     if record is None:
-        yield
+        alive = block()
     else:
         before, record.branches = record.branches, (*record.branches, run.fresh())
-        yield
+        alive = block()
         record.branches = before
     run.decided = outer
+    return alive

@@ -14,11 +14,11 @@ from torchlint.project.interpret import (
     decisions,
     module_calls,
     narrowing,
-    statements,
     torch_calls,
+    variables,
 )
 from torchlint.project.interpret.state import Frame, OutOfBudgetError, Run, join_states, lookup
-from torchlint.project.linking import AssignedRef, ClassRef, ExternalRef, FunctionRef, ModuleRef, Target
+from torchlint.project.linking import ClassRef, ExternalRef, FunctionRef, ModuleRef, Target
 from torchlint.project.values import (
     NONE,
     NOTHING,
@@ -87,25 +87,7 @@ def of_target(run: Run, target: Target) -> Value:
     if isinstance(target, ModuleRef):
         file = run.linker.store.load(target.path) if target.path.endswith(".py") else None
         return UNKNOWN if file is None else (Namespace(file),)
-    return _assigned(run, target)
-
-
-def _assigned(run: Run, target: AssignedRef) -> Value:
-    """A module-level variable: the statements that assign it are run, once in a construction."""
-    if target.file.makes_no_tensors:
-        return UNKNOWN
-    key = (target.file.path, target.name)
-    # UNKNOWN stands for a variable that is defined by itself
-    return run.linker.reads.recall(run.globals, key, UNKNOWN, _assign_anew, run, target)
-
-
-def _assign_anew(run: Run, target: AssignedRef) -> Value:
-    value: Value = NOTHING
-    for span in target.spans:
-        frame = Frame(target.file, None, "", "", {})
-        statements.execute(run, frame, target.file.statement(span))
-        value = join(value, frame.env.get(target.name, NOTHING))
-    return value or UNKNOWN
+    return variables.read(run, target)
 
 
 def _attribute(run: Run, frame: Frame, node: ir.Attribute) -> Value:
@@ -119,6 +101,11 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
     """`atom.name`."""
     if isinstance(atom, SelfObject):
         return attributes.read(run, frame, name)
+    if isinstance(atom, Unknown):
+        if name in ("shape", "ndim", "dtype", "device"):
+            return PLAIN
+        measures = name in ("size", "dim", "numel", "nelement")
+        return (Bound(atom, name),) if measures or torch_calls.only_tensors_have(name) else (atom,)
     if isinstance(atom, SuperObject):
         cls = run.cls if isinstance(atom.receiver, SelfObject) else atom.receiver.cls
         return attributes.class_attribute(run, frame, cls, name, atom.receiver, atom.after)
@@ -145,11 +132,6 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
         if atom.value is not ... and atom.value is not None:
             return (Bound(atom, name),)
         return UNKNOWN if atom.origin is Origin.REBUILT else (Unknown(atom.origin),)
-    if isinstance(atom, Unknown):
-        if name in ("shape", "ndim", "dtype", "device"):
-            return PLAIN
-        measures = name in ("size", "dim", "numel", "nelement")
-        return (Bound(atom, name),) if measures or torch_calls.only_tensors_have(name) else (atom,)
     return UNKNOWN
 
 

@@ -45,7 +45,8 @@ from torchlint.project.values import (
     worst,
 )
 
-_DEPTH = 14
+DEPTH = 14
+"""How high the stack of calls may be."""
 # steps that a call may take before its return annotation is believed instead
 _INHERITED, _OTHER, _HARMLESS_CALL = 1_200, 4_000, 1_500
 _INHERITED_CLOSELY = 5_000
@@ -64,7 +65,7 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
     way.keys.add(key)
     if len(run.stack) > way.deepest:
         way.deepest = len(run.stack)
-    if run.stack.count(key) > 1 or len(run.stack) > _DEPTH:
+    if run.stack.count(key) > 1 or len(run.stack) > DEPTH:
         way.cut = True
         return _declared(run, value)
     if not isinstance(value.receiver, SelfObject) and not _matters(value, arguments):
@@ -128,7 +129,7 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
     linker = run.linker
     for whose in (None, run.cls.file):
         kept = linker.results.get((signature, whose))
-        if kept is not None and kept.value.fits(run, _DEPTH):
+        if kept is not None and kept.value.fits(run, DEPTH):
             recipe = linker.reads.use(kept)
             run.way.join(Way(len(run.stack) + recipe.height, set(recipe.files), set(recipe.keys)))
             run.spend(recipe.steps)

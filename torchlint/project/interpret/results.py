@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from types import NoneType
 
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret.state import Arguments, Cell, Run, Way
@@ -19,6 +20,7 @@ from torchlint.project.values import (
     ClassValue,
     Container,
     External,
+    FunctionValue,
     Instance,
     Literal,
     Module,
@@ -115,17 +117,20 @@ def signature(arguments: Arguments) -> object:
     return positional, keywords, arguments.exact
 
 
-def keep(run: Run, value: Value, first: int, way: Way, steps: int) -> Recipe | None:
+def keep(
+    run: Run, value: Value, first: int, way: Way, steps: int, *, functions: bool = False
+) -> Recipe | None:
     """A recipe for a result of which everything was made after the identity `first`; None if there is none.
 
-    Nor is there one where the result depends on what was on the stack.
+    Nor is there one where the result depends on what was on the stack. With `functions` there may be functions in it
+    (other than those that close over variables): as they are, so each is one thing in all that is made of the recipe.
     """
     if way.cut or not way.keys.isdisjoint(run.stack):
         return None
     own = run.cls.file if run.cls.file in way.files else None
     met = steps, way.deepest - len(run.stack), frozenset(way.files), frozenset(way.keys), own
     atoms: dict[int, Atom] = {}
-    if not all(_collect(run, atom, first, atoms, 0) for atom in value):
+    if not all(_collect(run, atom, first, atoms, 0, functions) for atom in value):
         return None
     if not atoms:
         return Recipe(value, {}, frozenset(), *met)
@@ -147,10 +152,12 @@ def _snapshot(cell: Cell) -> Cell:
     return replace(cell, items=items, by_key=None if cell.by_key is None else dict(cell.by_key))
 
 
-def _collect(run: Run, atom: Atom, first: int, found: dict[int, Atom], depth: int) -> bool:
+def _collect(run: Run, atom: Atom, first: int, found: dict[int, Atom], depth: int, functions: bool) -> bool:
     """Note what a result holds; False if it holds something that cannot be made again."""
     if isinstance(atom, _PLAIN):
         return True
+    if isinstance(atom, FunctionValue):
+        return functions and atom.closure is None and isinstance(atom.receiver, (ClassValue, NoneType))
     if not isinstance(atom, _MADE) or atom.identity <= first or depth > _DEPTH:
         return False
     if atom.identity in found:
@@ -159,7 +166,7 @@ def _collect(run: Run, atom: Atom, first: int, found: dict[int, Atom], depth: in
     if isinstance(atom, Tensor):
         return atom.lost == 0 or (atom.lost > first and atom.lost not in run.registered)
     if isinstance(atom, Container):
-        return all(_collect(run, inner, first, found, depth + 1) for inner in _content(run, atom))
+        return all(_collect(run, inner, first, found, depth + 1, functions) for inner in _content(run, atom))
     return True
 
 

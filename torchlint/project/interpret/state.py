@@ -10,7 +10,7 @@ from typing import Literal as Choice
 from torchlint.findings import Place
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret.record import Record
-from torchlint.project.linking import ClassRef, Linker
+from torchlint.project.linking import AssignedRef, ClassRef, Linker
 from torchlint.project.reads import Kept
 from torchlint.project.values import (
     NOTHING,
@@ -111,6 +111,8 @@ class Run:
     stack: list[str] = field(default_factory=list)
     globals: dict[tuple[str, str], Kept[Value]] = field(default_factory=dict)
     way: Way = field(default_factory=lambda: Way(0))
+    reading: dict[AssignedRef, int] | None = None
+    """While a module-level variable is found: the others that were read, with the steps that each took."""
     budget: int = 60_000
     decided: Origin = Origin.REBUILT
     """What decided that the code that runs was reached."""

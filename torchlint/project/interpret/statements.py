@@ -115,9 +115,7 @@ def _branches(
     states: list[State] = []
     for branch in branches:
         frame.env, run.attributes = dict(env), dict(state)
-        with decisions.inside(run, decided):
-            alive = branch()
-        if alive:
+        if decisions.inside(run, decided, branch):
             environments.append(frame.env)
             states.append(run.attributes)
     if not states:
@@ -188,9 +186,7 @@ def _loop(run: Run, frame: Frame, body: Callable[[], bool], decided: Origin) -> 
     for _ in range(2 if frame.loops == 1 else 1):
         env, state = frame.env, run.attributes
         frame.env, run.attributes = dict(env), dict(state)
-        with decisions.inside(run, decided):
-            alive = body()
-        if _land(run, frame, alive):
+        if _land(run, frame, decisions.inside(run, decided, body)):
             frame.env = join_environments([frame.env, env])
             run.attributes = join_states([run.attributes, state])
         else:
