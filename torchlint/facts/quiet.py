@@ -16,7 +16,7 @@ def only_names(nodes: Sequence[ast.stmt], own: str) -> bool:
     for node in nodes:
         kind = type(node)
         if kind is ast.Assign:
-            if _fills(node.value):  # type: ignore[attr-defined]
+            if not _harmless(node.value, own):  # type: ignore[attr-defined]
                 return False
             for target in node.targets:  # type: ignore[attr-defined]
                 if not _local(target):

@@ -19,6 +19,8 @@ from torchlint.facts.quiet import first_argument, only_names
 GROWS = r"\.{}\s*(?:\.\s*(?:append|extend|insert|update|setdefault|add|appendleft)\b|\[.*\]\s*=(?!=)|\+=)"
 """Something put into a container that is an attribute; `{}` is for the pattern of its name."""
 _FILLS = re.compile(GROWS.format(r"\w+"))
+_HANDED_ON = re.compile(r"[(,]\s*(?:\w+\s*=|\*\s*[\[(])\s*self\b(?!\s*[.(\[])")
+"""`attach(module=self)`, `attach(*[self])`: what is called may assign attributes."""
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -53,6 +55,10 @@ class ClassSieve:
         text: str,
     ) -> None:
         self.calls_forward = ".forward" in text or "self(" in text
+        # plain searches first: they are far quicker
+        self.hands_on = any(one in text for one in ("=self", "*[self", "*(self")) and bool(
+            _HANDED_ON.search(text)
+        )
         bases = {name for node in classes for base in node.bases if (name := _last(base))}
         self.bases = bases
         registering = {
@@ -77,6 +83,10 @@ class ClassSieve:
         for method in node.body:
             if isinstance(method, _FUNCTIONS):
                 if method.name == "forward" and not self._forward_matters(method):
+                    continue
+                if self.hands_on and _HANDED_ON.search(self.scope.source(method)):
+                    stores.append(method.name)
+                    certain = True
                     continue
                 if not self.scope.sets and only_names(method.body, first_argument(method)):
                     continue

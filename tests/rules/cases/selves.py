@@ -186,3 +186,28 @@ class MovesByTo(nn.Module):
     def to(self, *args, **kwargs):
         self.table = self.table.to(*args, **kwargs)
         return super().to(*args, **kwargs)
+
+
+def attach(module):
+    # all three are given to it in ways of their own
+    module.rows = torch.ones(3)  # expect: TL101 (HandedByName.rows), TL101 (HandedInAList.rows), TL101 (HandedForAResult.rows)
+    return 3
+
+
+class HandedByName(nn.Module):
+    def __init__(self):
+        super().__init__()
+        attach(module=self)
+
+
+class HandedInAList(nn.Module):
+    def __init__(self):
+        super().__init__()
+        attach(*[self])
+
+
+class HandedForAResult(nn.Module):
+    def __init__(self):
+        super().__init__()
+        size = attach(self)
+        del size
