@@ -41,7 +41,7 @@ class Contents:
         self._room = _MOST_BYTES
         self._room_for_letters = _MOST_LETTERS
         self._files: dict[Project, tuple[str, ...]] = {}
-        self._telling: dict[str, bytes] = {}
+        self._telling: dict[Project, Sequence[tuple[str, bytes | None]]] = {}
         self._having: dict[Project, dict[bytes, tuple[str, ...]]] = {}
 
     def files(self, project: Project) -> tuple[str, ...]:
@@ -73,7 +73,8 @@ class Contents:
         words = sorted(map(encoded, names))
         found = self._having.setdefault(project, {})
         for word in _beginnings(word for word in words if word not in found):
-            found[word] = tuple(self._search(project, word, found))
+            if word not in found:
+                found[word] = tuple(self._search(project, word, found))
         if len(words) == 1:
             return found[words[0]]
         having = {path for word in words for path in found[word]}
@@ -82,24 +83,25 @@ class Contents:
     def _search(self, project: Project, word: bytes, known: Mapping[bytes, Sequence[str]]) -> Iterator[str]:
         """The files that have a word in them; `known` are those that have others."""
         inside = (found for part, found in known.items() if part in word)
-        paths = min((self.files(project), *inside), key=len)
+        everything = self.files(project)
+        paths: Sequence[str] = min((everything, *inside), key=len)
         telling = _telling(word)
-        if len(telling) >= _FEWEST:
-            paths = tuple(path for path in paths if self._may_have(path, telling))
+        if len(telling) >= _FEWEST and len(paths) * _MANY > len(everything):
+            paths = [path for path, some in self._letters(project) if some is None or telling in some]
         return (path for path, data in self.readable(paths) if word in data)
 
-    def _may_have(self, path: str, telling: bytes) -> bool:
-        """Whether these are among the telling letters of a file."""
-        letters = self._telling.get(path)
-        if letters is None:
-            if self._room_for_letters <= 0:
-                return True
-            try:
-                letters = self._telling[path] = _telling(self.read(path))
-            except SourceError:
-                return False
-            self._room_for_letters -= len(letters)
-        return telling in letters
+    def _letters(self, project: Project) -> Sequence[tuple[str, bytes | None]]:
+        """The files of a project with their telling letters, those aside that there is no room for."""
+        if project not in self._telling:
+            found: list[tuple[str, bytes | None]] = []
+            for path in self.files(project):
+                letters = None
+                if self._room_for_letters > 0:
+                    letters = b"".join(_telling(data) for _, data in self.readable((path,)))
+                    self._room_for_letters -= len(letters)
+                found.append((path, letters))
+            self._telling[project] = found
+        return self._telling[project]
 
 
 def _beginnings(words: Iterable[bytes]) -> list[bytes]:

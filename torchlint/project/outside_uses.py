@@ -57,7 +57,7 @@ def outside_uses(text: str, tree: ast.Module | None = None) -> Mapping[str, Outs
     """All that a text (whose tree may be at hand) does to attributes of others, by their names. No Python: nothing."""
     found: dict[str, OutsideUses] = {}
     try:
-        nodes = list(ast.walk(ast.parse(text) if tree is None else tree))
+        nodes = _nodes(ast.parse(text) if tree is None else tree)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return found
     if "__dict__" in text or "vars(" in text:
@@ -79,6 +79,19 @@ def outside_uses(text: str, tree: ast.Module | None = None) -> Mapping[str, Outs
         elif isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
             _owner(node.value, node.attr, found)
     return found
+
+
+def _nodes(tree: ast.AST) -> list[ast.AST]:
+    """The nodes of a tree that have others in them, in the order of `ast.walk`, which takes twice as long."""
+    nodes = [tree]
+    for node in nodes:
+        for name in node._fields:
+            value = getattr(node, name, None)
+            if isinstance(value, list):
+                nodes += [one for one in value if isinstance(one, ast.AST) and one._fields]
+            elif isinstance(value, ast.AST) and value._fields:
+                nodes.append(value)
+    return nodes
 
 
 def _past_torch(nodes: Sequence[ast.AST], found: dict[str, OutsideUses]) -> None:

@@ -21,6 +21,7 @@ _FARTHEST = 200
 _CLASS = re.compile(rb"\bclass\b")
 _HEAD_ENDS = re.compile(rb":\s*[\r\n]")
 _LONGEST_HEAD = 5005
+_CALLED = re.compile(rb"\s*\(")
 _AS = re.compile(rb"[\s\\]+as\b")
 
 
@@ -106,7 +107,6 @@ def matcher(kind: str, names: tuple[str, ...]) -> Callable[[bytes], bool]:
     `owning`: it may name an attribute, the first of the names, behind one of the others, or define a class of these.
     """
     word, *others = map(encoded, names)
-    escaped = re.escape(word)
     if kind == "mentioning":
         return lambda data: word in data
     if kind == "speaking":
@@ -114,12 +114,22 @@ def matcher(kind: str, names: tuple[str, ...]) -> Callable[[bytes], bool]:
     if kind == "deriving":
         return lambda data: word in data and any(_derives(data, one) for one in _whole(word).finditer(data))
     if kind == "calling":
-        on_others = rb"(?<!self." + escaped + rb")(?<!super\(\)." + escaped + rb")"
-        called = re.compile(rb"\." + escaped + on_others + rb"\s*\(")
-        return lambda data: word in data and called.search(data) is not None
+        return lambda data: word in data and _calls(data, word)
     if kind == "owning":
         return lambda data: any(owns(owned(data, owner), names[0]) for owner in names[1:])
     raise ValueError(kind)
+
+
+def _calls(data: bytes, word: bytes) -> bool:
+    """Whether a method is called on anything but `self` and `super()`."""
+    looked_up = b"." + word
+    at = data.find(looked_up)
+    while at >= 0:
+        end = at + len(looked_up)
+        if not data.endswith((b"self", b"super()"), 0, at) and _CALLED.match(data, end):
+            return True
+        at = data.find(looked_up, end)
+    return False
 
 
 def _derives(data: bytes, name: re.Match[bytes]) -> bool:

@@ -15,8 +15,8 @@ from torchlint.project.questions import Question, Search, answer, encoded, match
 from torchlint.project.reads import Kept, Reads
 
 _MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "torchlint.toml", ".torchlint.toml")
-_LOOKUP = re.compile(r"(\w*)\.(\w+)\b(?!\s*\()")
-_GETATTR = re.compile(r"\bgetattr\([^()]*,\s*['\"](\w+)['\"]")
+_GETATTR = re.compile(r"getattr\((?<!\wgetattr\()[^()]*,\s*['\"](\w+)['\"]")
+_OWN = re.compile(r"(?<![\w.])(?:self|cls)\Z")
 _DEFINITION = re.compile(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*")
 _LEVELS = 6
@@ -39,7 +39,7 @@ class ProjectSources:
         self._found: dict[Search, tuple[str, ...]] = {}
         self._answers: dict[tuple[str, Question], bool] = {}
         self._owned: dict[tuple[Project, str], dict[str, frozenset[bytes]]] = {}
-        self._looked_up: dict[str, frozenset[str]] = {}
+        self._decoded: dict[str, str] = {}
         self._folders: dict[str, Kept[tuple[str, bool]]] = {}
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
         self._defined: dict[str, Mapping[bytes, Sequence[str]]] = {}
@@ -73,7 +73,7 @@ class ProjectSources:
     def looking_up(self, paths: Iterable[str], name: str) -> Iterator[str]:
         """Which of some files (absolute) look an attribute of this name up on something."""
         naming = Question("names", (name,))
-        return (path for path in paths if self._answer(path, naming) and name in self.looked_up(path))
+        return (path for path in paths if self._answer(path, naming) and self._looks_up(path, name))
 
     def looked_up_on(self, path: str, owners: Iterable[str], name: str) -> bool:
         """Whether a file (absolute) names the attribute behind one of these names: `Net.x`, `setattr(Net, "x", …)`."""
@@ -102,17 +102,15 @@ class ProjectSources:
             self._defined[path] = found
         return self._defined[path]
 
-    def looked_up(self, path: str) -> frozenset[str]:
-        """The attributes that a file (absolute) looks up, without a call, on anything but `self` or `cls`."""
+    def _looks_up(self, path: str, name: str) -> bool:
+        """Whether a file (absolute) looks an attribute up, without a call, on anything but `self` or `cls`."""
         self.reads.file(path)
-        if path not in self._looked_up:
+        if path not in self._decoded:
             try:
-                text = _text(path, self._contents.read(path))
+                self._decoded[path] = _text(path, self._contents.read(path))
             except SourceError:
-                text = ""
-            found = {name for receiver, name in _LOOKUP.findall(text) if receiver not in ("self", "cls")}
-            self._looked_up[path] = frozenset(found.union(_GETATTR.findall(text)))
-        return self._looked_up[path]
+                self._decoded[path] = ""
+        return looks_up(self._decoded[path], name)
 
     def uses(self, file: ProjectFile, paths: Iterable[str], name: str) -> Iterator[tuple[str, OutsideUses]]:
         """What some files (absolute) do to an attribute of this name, on anything but `self`; `file` may be among them.
@@ -197,6 +195,16 @@ def project_folder(file: ProjectFile, reads: Reads | None = None) -> tuple[str, 
             folder = parent
     in_package = "." in file.module or os.path.basename(file.path) == "__init__.py"
     return (package, True) if in_package else (file.package, False)
+
+
+def looks_up(text: str, name: str) -> bool:
+    """Whether a text looks an attribute up, without a call, on anything but `self` or `cls`."""
+    if name not in text or not re.fullmatch(r"\w+", name):
+        return False
+    for match in re.finditer(rf"\.{name}\b(?!\s*\()", text):  # begins with plain text: a quick search
+        if not _OWN.search(text[max(0, match.start() - 6) : match.start()]):
+            return True
+    return "getattr" in text and name in _GETATTR.findall(text)
 
 
 def shown(path: str) -> str:

@@ -131,6 +131,8 @@ def gone_through(family: tuple[ClassRef, ...]) -> str | None:
     )
     named = re.compile(r"['\"]\s+(?:not\s+)?in\s+$")
     for method, text, owner in _methods(family, "__dict__"):
+        if not any(word in text for word in ("__dict__", "vars", "buffers")):
+            continue
         found = () if method in _COPYING else through.finditer(text)
         if any(not named.search(text[: match.start()]) for match in found):
             return f"`{owner}.{method}` goes through `__dict__`, where a buffer is not"
