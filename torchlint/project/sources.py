@@ -19,6 +19,8 @@ _GETATTR = re.compile(r"getattr\((?<!\wgetattr\()[^()]*,\s*['\"](\w+)['\"]")
 _OWN = re.compile(r"(?<![\w.])(?:self|cls)\Z")
 _DEFINITION = re.compile(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*")
+_CUT_WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*\Z")
+_LONGEST_WORD = 200
 _LEVELS = 6
 
 
@@ -42,7 +44,8 @@ class ProjectSources:
         self._decoded: dict[str, str] = {}
         self._folders: dict[str, Kept[tuple[str, bool]]] = {}
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
-        self._defined: dict[str, Mapping[bytes, Sequence[str]]] = {}
+        self._defined: dict[str, Sequence[tuple[bytes, bytes]]] = {}
+        """The functions and classes at the top of each file, by name and what follows that."""
 
     def mentioning(self, file: ProjectFile, word: str) -> tuple[str, ...]:
         """The files (absolute) of the project of a file that have a word in them."""
@@ -87,20 +90,18 @@ class ProjectSources:
             defined
             for name in names
             for path in self.mentioning(file, name)
-            for defined in self._definitions(path).get(encoded(name), ())
+            for defined in self._definitions(path, encoded(name))
         }
 
-    def _definitions(self, path: str) -> Mapping[bytes, Sequence[str]]:
-        """The functions and classes at the top of a file (absolute), by each word that stands in them."""
+    def _definitions(self, path: str, word: bytes) -> Iterator[str]:
+        """The functions and classes at the top of a file (absolute) in which a word stands."""
         self.reads.file(path)
         if path not in self._defined:
-            found: dict[bytes, list[str]] = {}
             _, *parts = _DEFINITION.split(self._contents.read(path))
-            for name, body in zip(parts[::2], parts[1::2], strict=True):
-                for word in set(_WORD.findall(body)):
-                    found.setdefault(word, []).append(name.decode("utf-8", "replace"))
-            self._defined[path] = found
-        return self._defined[path]
+            self._defined[path] = [*zip(parts[::2], parts[1::2], strict=True)]
+        return (
+            name.decode("utf-8", "replace") for name, body in self._defined[path] if _stands_in(word, body)
+        )
 
     def _looks_up(self, path: str, name: str) -> bool:
         """Whether a file (absolute) looks an attribute up, without a call, on anything but `self` or `cls`."""
@@ -195,6 +196,16 @@ def project_folder(file: ProjectFile, reads: Reads | None = None) -> tuple[str, 
             folder = parent
     in_package = "." in file.module or os.path.basename(file.path) == "__init__.py"
     return (package, True) if in_package else (file.package, False)
+
+
+def _stands_in(word: bytes, text: bytes) -> bool:
+    """Whether a word is one of those that `_WORD` finds in a text."""
+    if word not in text or not _WORD.fullmatch(word):
+        return False
+    for match in re.finditer(re.escape(word) + rb"(?![\w\x80-\xff])", text):
+        if not _CUT_WORD.search(text, max(0, match.start() - _LONGEST_WORD), match.start()):
+            return True
+    return False
 
 
 def looks_up(text: str, name: str) -> bool:
