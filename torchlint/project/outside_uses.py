@@ -23,6 +23,7 @@ _OPTIONS = (
     "parser",
     "settings",
 )
+_LEAVES = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store))
 _LOOKUPS = ("get", "pop", "setdefault", "__getitem__")
 _MOVES = (
     "to",
@@ -82,14 +83,14 @@ def outside_uses(text: str, tree: ast.Module | None = None) -> Mapping[str, Outs
 
 
 def _nodes(tree: ast.AST) -> list[ast.AST]:
-    """The nodes of a tree that have others in them, in the order of `ast.walk`, which takes twice as long."""
+    """The nodes of a tree in the order of `ast.walk`, which takes three times as long, names and literals aside."""
     nodes = [tree]
     for node in nodes:
         for name in node._fields:
             value = getattr(node, name, None)
             if isinstance(value, list):
-                nodes += [one for one in value if isinstance(one, ast.AST) and one._fields]
-            elif isinstance(value, ast.AST) and value._fields:
+                nodes += [one for one in value if isinstance(one, ast.AST) and type(one) not in _LEAVES]
+            elif isinstance(value, ast.AST) and type(value) not in _LEAVES:
                 nodes.append(value)
     return nodes
 

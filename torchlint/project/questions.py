@@ -174,7 +174,14 @@ def _stores(word: bytes, data: bytes) -> bool:
     """A quick look: most files never name an attribute, and of those that do, most only read it."""
     if word not in data:
         return False
-    return (b"." + word in data and _store_of(word).search(data) is not None) or _by_name(data)
+    if b"." + word in data and _store_of(word).search(data) is not None:
+        return True
+    if not _by_name(data):
+        return False
+    # where names stand in strings, one that is no word of its own is none, and all targets count
+    return (
+        any(mark + word + mark in data for mark in (b"'", b'"')) or _target_of(word).search(data) is not None
+    )
 
 
 @lru_cache(maxsize=256)
@@ -184,6 +191,17 @@ def _store_of(word: bytes) -> re.Pattern[bytes]:
         escaped
         + (rb"(?<![^\w.]self" + escaped + rb")")
         + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
+    )
+
+
+@lru_cache(maxsize=256)
+def _target_of(word: bytes) -> re.Pattern[bytes]:
+    """An attribute as it stands before `=`, in a loop, or after `as`, spelled in any way."""
+    escaped = re.escape(word)
+    return re.compile(
+        escaped
+        + (rb"(?<=[.\s]" + escaped + rb")(?<![^\w.]self\." + escaped + rb")")
+        + rb"(?!\w)[\s\\]*(?:[-+*/%@&|^<>:=.,)\]\[]|in\b)"
     )
 
 
