@@ -36,7 +36,10 @@ from torchlint.project.values import (
 
 _IN_PLACE = "changes it in place"
 _OPEN = re.compile(r"\b[sg]etattr\b|[(,]\s*self\s*[,)]")
-"""What a method that may reach any attribute has in it."""
+"""What a method that may reach any attribute has in it, and the head of most others."""
+_BY_NAME = re.compile(r"[sg]etattr")
+_HEAD = re.compile(r"\bdef\s+\w+\s*\(\s*self\b")
+_WHOLE_OBJECT = re.compile(r"\bself\b(?!\s*\.)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +81,8 @@ class AfterConstruction:
     def __post_init__(self) -> None:
         self.family = self.outside.family
         self._looks = Changes(self.linker, self.family)
-        self._texts: dict[ClassRef, list[tuple[FunctionFacts, str, bool]]] = {}
+        self._texts: dict[ClassRef, list[tuple[FunctionFacts, str, bool, bool]]] = {}
+        """The methods of a class with their text; whether that is `_OPEN`, and may reach what it does not name."""
 
     def of(self, name: str) -> Later:
         """All about one attribute."""
@@ -239,11 +243,18 @@ class AfterConstruction:
                 for definitions in owner.facts.methods.values()
                 for facts in definitions
             ]
-            self._texts[owner] = [(*one, _OPEN.search(one[1]) is not None) for one in texts]
-        words = "|".join(map(re.escape, names))
-        mentions = re.compile(rf"\.\s*(?:{words})\b")
-        for facts, text, is_open in self._texts[owner]:
-            if is_open or (any(name in text for name in names) and mentions.search(text)):
+            self._texts[owner] = [
+                (
+                    facts,
+                    text,
+                    is_open := _OPEN.search(text) is not None,
+                    is_open and not _keeps_to_itself(text),
+                )
+                for facts, text in texts
+            ]
+        mentions = re.compile(rf"\.\s*(?:{'|'.join(map(re.escape, names))})\b")
+        for facts, text, is_open, reaches in self._texts[owner]:
+            if reaches or (any(name in text for name in names) and (is_open or mentions.search(text))):
                 yield facts
 
     # -- methods -------------------------------------------------------------------------------------------------------
@@ -334,6 +345,15 @@ class AfterConstruction:
             if not method.built and self._looks.in_method(method.owner, method.function, names):
                 return True
         return self.outside.touched(name)
+
+
+def _keeps_to_itself(text: str) -> bool:
+    """Whether a method surely reaches only attributes that it names: it hands its object on to nobody."""
+    return (
+        _HEAD.search(text) is not None
+        and len(_WHOLE_OBJECT.findall(text)) == 1
+        and _BY_NAME.search(text) is None
+    )
 
 
 def _is_ordinary(facts: FunctionFacts) -> bool:
