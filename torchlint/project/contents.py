@@ -80,6 +80,11 @@ class Contents:
         having = {path for word in words for path in found[word]}
         return [path for path in self.files(project) if path in having]
 
+    def is_quick(self, project: Project, name: str) -> bool:
+        """Whether `having` can tell which files have a word without a look at each."""
+        word = encoded(name)
+        return word in self._having.get(project, ()) or len(_telling(word)) >= _FEWEST
+
     def _search(self, project: Project, word: bytes, known: Mapping[bytes, Sequence[str]]) -> Iterator[str]:
         """The files that have a word in them; `known` are those that have others."""
         inside = (found for part, found in known.items() if part in word)

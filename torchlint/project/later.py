@@ -37,9 +37,7 @@ from torchlint.project.values import (
 _IN_PLACE = "changes it in place"
 _OPEN = re.compile(r"\b[sg]etattr\b|[(,]\s*self\s*[,)]")
 """What a method that may reach any attribute has in it, and the head of most others."""
-_BY_NAME = re.compile(r"[sg]etattr")
-_HEAD = re.compile(r"\bdef\s+\w+\s*\(\s*self\b")
-_WHOLE_OBJECT = re.compile(r"\bself\b(?!\s*\.)")
+_HEAD = re.compile(r"\s*\w+\s*\(\s*self\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +79,8 @@ class AfterConstruction:
     def __post_init__(self) -> None:
         self.family = self.outside.family
         self._looks = Changes(self.linker, self.family)
-        self._texts: dict[ClassRef, list[tuple[FunctionFacts, str, bool, bool]]] = {}
-        """The methods of a class with their text; whether that is `_OPEN`, and may reach what it does not name."""
+        self._texts: dict[ClassRef, list[tuple[FunctionFacts, str, bool]]] = {}
+        """The methods of a class with their text, and whether that may reach what it does not name."""
 
     def of(self, name: str) -> Later:
         """All about one attribute."""
@@ -238,23 +236,14 @@ class AfterConstruction:
     def _mentioning(self, owner: ClassRef, names: dict[str, Shares]) -> Iterator[FunctionFacts]:
         """The methods of a class that name one of these attributes, or may."""
         if owner not in self._texts:
-            texts = [
-                (facts, owner.file.source(facts.span))
+            self._texts[owner] = [
+                (facts, text := owner.file.source(facts.span), not _keeps_to_itself(text) and _is_open(text))
                 for definitions in owner.facts.methods.values()
                 for facts in definitions
             ]
-            self._texts[owner] = [
-                (
-                    facts,
-                    text,
-                    is_open := _OPEN.search(text) is not None,
-                    is_open and not _keeps_to_itself(text),
-                )
-                for facts, text in texts
-            ]
         mentions = re.compile(rf"\.\s*(?:{'|'.join(map(re.escape, names))})\b")
-        for facts, text, is_open, reaches in self._texts[owner]:
-            if reaches or (any(name in text for name in names) and (is_open or mentions.search(text))):
+        for facts, text, reaches in self._texts[owner]:
+            if reaches or (any(name in text for name in names) and (mentions.search(text) or _is_open(text))):
                 yield facts
 
     # -- methods -------------------------------------------------------------------------------------------------------
@@ -347,12 +336,17 @@ class AfterConstruction:
         return self.outside.touched(name)
 
 
+def _is_open(text: str) -> bool:
+    return _OPEN.search(text) is not None
+
+
 def _keeps_to_itself(text: str) -> bool:
     """Whether a method surely reaches only attributes that it names: it hands its object on to nobody."""
     return (
-        _HEAD.search(text) is not None
-        and len(_WHOLE_OBJECT.findall(text)) == 1
-        and _BY_NAME.search(text) is None
+        text.count("self") - text.count("self.") == 1
+        and _HEAD.match(text.partition("def ")[2]) is not None
+        and "setattr" not in text
+        and "getattr" not in text
     )
 
 

@@ -140,6 +140,8 @@ class ProjectSources:
 
     def _matching(self, search: Search, project: Project) -> Iterable[str]:
         contents = self._contents
+        if search.kind == "speaking":
+            return self._speaking(project, search.names)
         if search.takes_any:  # it may end soon
             candidates: Sequence[str] = contents.files(project)
         else:
@@ -153,6 +155,23 @@ class ProjectSources:
             return (path for path in candidates if path in owning)
         matches = matcher(search.kind, search.names)
         return (path for path, data in contents.readable(candidates) if matches(data))
+
+    def _speaking(self, project: Project, names: Sequence[str]) -> Iterable[str]:
+        """What `matcher` finds, with a look at as few files as may be."""
+        contents = self._contents
+        quick = [name for name in names if contents.is_quick(project, name)]
+        contents.having(project, quick)  # quicker than one after the other
+        found: set[str] = set()
+        for name in quick:
+            matches = matcher("speaking", (name,))
+            others = (path for path in contents.having(project, (name,)) if path not in found)
+            found.update([path for path, data in contents.readable(others) if matches(data)])
+        slow = tuple(name for name in names if name not in quick)
+        if slow:
+            matches = matcher("speaking", slow)
+            others = (path for path in contents.files(project) if path not in found)
+            found.update([path for path, data in contents.readable(others) if matches(data)])
+        return (path for path in contents.files(project) if path in found)
 
     def _owning(self, project: Project, owner: str, attribute: str) -> Iterator[str]:
         """The files that may name an attribute behind the name of a class, or define that."""
