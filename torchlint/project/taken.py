@@ -48,7 +48,8 @@ def name_pattern(name: str) -> re.Pattern[str]:
 def _is_bound(cls: ClassRef, name: str) -> bool:
     """Whether the body of a class binds a name in another way: by an import, a loop, a tuple."""
     file = cls.file
-    if re.search(rf"(?<![.\w]){re.escape(name)}(?!\w)", _outside_of_methods(cls)) is None:
+    text = _outside_of_methods(cls)
+    if name not in text or re.search(rf"(?<![.\w]){re.escape(name)}(?!\w)", text) is None:
         return False
     if file.class_bodies is None:
         file.class_bodies = _bodies(file)
@@ -158,7 +159,9 @@ def _methods(family: tuple[ClassRef, ...], word: str) -> Iterator[tuple[str, str
             continue
         for method, definitions in cls.facts.methods.items():
             for facts in definitions:
-                yield method, cls.file.source(facts.span), cls.facts.name
+                text = cls.file.source(facts.span)
+                if word in text or word == "__dict__":
+                    yield method, text, cls.facts.name
 
 
 def _kind_of(decorators: tuple[str, ...]) -> str:
