@@ -17,7 +17,7 @@ _FEWEST = 2
 """How many telling letters a word needs to be looked for by them."""
 _BEGINNING = 4
 _MANY = 8
-_MANY = 8
+"""So many words that begin alike make it worth while to look for how they begin first."""
 _MOST_BYTES = 64 * 1024 * 1024
 """How much of the files is kept in memory; the rest is read again for each search."""
 _MOST_LETTERS = 16 * 1024 * 1024
