@@ -139,7 +139,7 @@ class Changes:
             again = [path for path in again if path == found[0]]
         if not again:
             return False
-        matches = matcher(search.kind, search.name)
+        matches = matcher(search.kind, search.names)
         return any(self._matches(path, matches) != (path in found) for path in again)
 
     def _matches(self, path: str, matches: Callable[[bytes], bool]) -> bool:

@@ -215,7 +215,7 @@ def _to_stored(plain: Any, groups: list[bytes]) -> Stored:
         {folder: (modified, names) for folder, (modified, names) in main["folders"].items()},
         [Question(kind, tuple(names)) for kind, names in main["questions"]],
         {path: set(answers) for path, answers in main["answers"].items()},
-        {Search(*search): tuple(paths) for *search, paths in main["searches"]},
+        {_to_search(*search): tuple(paths) for *search, paths in main["searches"]},
         {(folder, deep): tuple(paths) for folder, deep, paths in main["listings"]},
         [_to_source(kind, what) for kind, what in main["sources"]],
         [],
@@ -225,7 +225,11 @@ def _to_stored(plain: Any, groups: list[bytes]) -> Stored:
 
 
 def _to_source(kind: str, what: Any) -> Source:
-    return Source(kind, Search(*what) if kind == "search" else what)
+    return Source(kind, _to_search(*what) if kind == "search" else what)
+
+
+def _to_search(kind: str, names: list[str], folder: str, deep: bool) -> Search:
+    return Search(kind, tuple(names), folder, deep)
 
 
 def _to_group(line: bytes) -> Group:

@@ -51,7 +51,7 @@ class SourceFile:
     exact: bool = True
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path | str) -> bytes:
     """Return the content of a regular file.
 
     Raises SourceError if it has vanished, is a directory, a pipe or a device, or cannot be read.

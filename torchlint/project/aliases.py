@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from typing import NamedTuple
 
@@ -110,8 +110,12 @@ class Known(NamedTuple):
 
 def known_in(body: object, start: Known) -> Known:
     """All names for the tensor and the module in a body, wherever they are bound."""
+    bound = bindings(body)
+    if nothing_shares(body, start):
+        if start.receivers is None:
+            return start
+        return start._replace(receivers=_renamed(bound, start.receivers))
     receivers, names = start.receivers, dict(start.names)
-    bound = list(bindings(body))
     for _ in range(4):
         known = Known(receivers, start.attributes, dict(names))
         for target, value, iterated in bound:
@@ -123,6 +127,31 @@ def known_in(body: object, start: Known) -> Known:
         if known == Known(receivers, start.attributes, names):
             break
     return Known(receivers, start.attributes, names)
+
+
+def nothing_shares(body: object, start: Known) -> bool:
+    """Whether surely nothing in a body has to do with the tensor: by a quick look at the names in it."""
+    return (
+        isinstance(body, ir.Body)
+        and not start.names
+        and body.words.isdisjoint(start.attributes)
+        and not (start.attributes and "getattr" in body.words)
+    )
+
+
+def _renamed(bound: Iterable[tuple[ir.Expr, ir.Expr, bool]], receivers: frozenset[str]) -> frozenset[str]:
+    """The names for the module, with those that it is assigned to."""
+    names = [
+        (target.id, value.id)
+        for target, value, _ in bound
+        if isinstance(target, ir.Name) and isinstance(value, ir.Name)
+    ]
+    for _ in range(4):
+        more = receivers.union(target for target, value in names if value in receivers)
+        if more == receivers:
+            break
+        receivers = more
+    return receivers
 
 
 def _bind(
@@ -143,23 +172,14 @@ def _bind(
             names[target.id] = max(names.get(target.id, Shares.NOT), found)
 
 
-def bindings(body: object) -> Iterator[tuple[ir.Expr, ir.Expr, bool]]:
+def bindings(body: object) -> Sequence[tuple[ir.Expr, ir.Expr, bool]]:
     """Targets with their values; whether the target gets the items of the value, one by one."""
-    for node in body.binders if isinstance(body, ir.Body) else ir.descend(body):
-        if isinstance(node, ir.Assign) and node.value is not None:
-            for target in node.targets:
-                yield target, node.value, False
-        elif isinstance(node, ir.For):
-            yield node.target, node.iterable, True
-        elif isinstance(node, ir.Comprehension):
-            for target, iterable, _ in node.loops:
-                yield target, iterable, True
-        elif isinstance(node, ir.With):
-            for context, target_of in node.items:
-                if target_of is not None:
-                    yield target_of, context, False
-        elif isinstance(node, ir.Walrus):
-            yield ir.Name(node.name), node.value, False
+    return body.bindings if isinstance(body, ir.Body) else tuple(ir.bindings_of(ir.descend(body)))
+
+
+def acts(body: object) -> Iterable[object]:
+    """The nodes of a body that may do something, or make names for it."""
+    return body.acts if isinstance(body, ir.Body) else ir.descend(body)
 
 
 def walk(node: object) -> Iterable[object]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from torchlint import torch_api
 from torchlint.facts import ir
-from torchlint.project.aliases import Known, Shares, bindings, known_in, may_be_view, walk
+from torchlint.project.aliases import Known, Shares, acts, bindings, known_in, may_be_view, nothing_shares
 from torchlint.project.linking import ClassRef, FunctionRef, Linker, Target
 from torchlint.project.stores import receiver_of
 
@@ -51,8 +52,11 @@ class Changes:
         """Whether statements change it."""
         known = known_in(body, start)
         local = _local_functions(body)
-        imported = {node.name for node in walk(body) if isinstance(node, ir.Bind)}
-        for node in walk(body):
+        if nothing_shares(body, start):
+            calls = [node for node in acts(body) if isinstance(node, ir.Call)] if depth else []
+            return any(self._followed(owner, node, known, local, depth - 1) for node in calls)
+        imported = {node.name for node in acts(body) if isinstance(node, ir.Bind)}
+        for node in acts(body):
             if isinstance(node, ir.AugAssign):
                 if _written(known, node.target, augmented=True):
                     return True
@@ -64,7 +68,7 @@ class Changes:
                 if any(_written(known, target) for target in targets):
                     return True
             elif isinstance(node, ir.Call) and (
-                _call_changes(known, node, is_method=self._is_method(owner, node.func, imported))
+                _call_changes(known, node, partial(self._is_method, owner, node.func, imported))
                 or (depth and self._followed(owner, node, known, local, depth - 1))
             ):
                 return True
@@ -162,7 +166,7 @@ def _attribute_stores(known: Known, body: object) -> Iterator[tuple[str, ir.Expr
     for target, value, iterated in bindings(body):
         if isinstance(target, ir.Attribute) and not iterated and known.is_receiver(target.base):
             yield target.attr, value
-    for node in walk(body):
+    for node in acts(body):
         if isinstance(node, ir.Call) and isinstance(node.func, ir.Attribute) and len(node.args) > 1:
             name = node.args[0]
             if (
@@ -188,7 +192,7 @@ def _viewed(known: Known, value: ir.Expr) -> str | None:
 
 def _local_functions(body: object) -> dict[str, ir.Function]:
     found: dict[str, ir.Function] = {}
-    for node in walk(body):
+    for node in acts(body):
         if isinstance(node, ir.Define):
             found[node.function.name] = node.function
         elif isinstance(node, ir.Assign) and isinstance(node.value, ir.Lambda):
@@ -242,7 +246,7 @@ def _written(known: Known, target: ir.Expr, *, augmented: bool = False) -> bool:
     return augmented and known.shares(target) is Shares.TENSOR
 
 
-def _call_changes(known: Known, node: ir.Call, *, is_method: bool) -> bool:
+def _call_changes(known: Known, node: ir.Call, is_method: Callable[[], bool]) -> bool:
     """Whether a call itself says that it changes what it is called on, or what it is given."""
     func = node.func
     last = func.attr if isinstance(func, ir.Attribute) else getattr(func, "id", "")
@@ -273,4 +277,4 @@ def _call_changes(known: Known, node: ir.Call, *, is_method: bool) -> bool:
         or last in _ARRAYS
         or (last.startswith("_foreach_") and last[-1:] == "_")
     )
-    return writes and not is_method and bool(known.shares(first))
+    return writes and bool(known.shares(first)) and not is_method()

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from functools import cached_property, partial
+from dataclasses import dataclass
+from functools import cached_property
 
 from torchlint import torch_api
 from torchlint.facts.model import FunctionFacts
@@ -32,7 +32,6 @@ class FromOutside:
     cls: ClassRef
     subclasses: tuple[ClassRef, ...]
     sources: ProjectSources
-    _known: dict[str, bool] = field(default_factory=dict)
 
     @cached_property
     def family(self) -> tuple[ClassRef, ...]:
@@ -56,23 +55,21 @@ class FromOutside:
             names |= new
         return frozenset(names)
 
-    def knows(self, path: str) -> bool:
-        """Whether a file (absolute) may have to do with objects of the class."""
-        if path not in self._known:
-            speaks = self.sources.speaks_of
-            self._known[path] = speaks(path, self._names) or speaks(path, self._users)
-        return self._known[path]
+    @cached_property
+    def _knowing(self) -> tuple[str, ...]:
+        """The files (absolute) that may have to do with objects of the class."""
+        return self.sources.speaking(self.cls.file, self._users)
 
     def uses(self, name: str) -> Iterator[tuple[str, OutsideUses]]:
         """What the files (absolute) that know the class do to an attribute of this name."""
-        return self.sources.uses(self.cls.file, name, self.knows)
+        return self.sources.uses(self.cls.file, self._knowing, name)
 
     @cached_property
     def uses_of_any(self) -> tuple[tuple[str, OutsideUses], ...]:
         """What the files that name the class do to attributes whose names they compute; its own methods aside."""
         found = []
-        named = partial(self.sources.speaks_of, words=self._names)
-        for path, uses in self.sources.uses(self.cls.file, COMPUTED, named):
+        naming = self.sources.speaking(self.cls.file, self._names)
+        for path, uses in self.sources.uses(self.cls.file, naming, COMPUTED):
             spans = [
                 facts.span
                 for cls in self.family
@@ -98,10 +95,12 @@ class FromOutside:
         classes = {cls.facts.name for cls in self.family}
         files = {cls.file.path for cls in self.family}
 
-        def known(path: str) -> bool:
-            return path in files or self.sources.looked_up_on(path, classes, name)
-
-        for path, uses in self.sources.uses(self.cls.file, name, known):
+        known = (
+            path
+            for path in self.sources.owning(self.cls.file, classes, name)
+            if path in files or self.sources.looked_up_on(path, classes, name)
+        )
+        for path, uses in self.sources.uses(self.cls.file, known, name):
             for line, owner in uses.owners:
                 if owner in classes or (path in files and owner in ("cls", "__class__")):
                     return f"{shown(path)}:{line} assigns `{name}` on a class"
@@ -110,7 +109,7 @@ class FromOutside:
     def changed_in_place(self, name: str) -> str | None:
         """Which function changes an attribute of this name in place, under whatever name: a clause, or None."""
         looks = Changes(self.linker, self.family)
-        for path in self.sources.looking_up(self.cls.file, name, self.knows):
+        for path in self.sources.looking_up(self._knowing, name):
             file = self.linker.store.load(path)
             for scope, facts in () if file is None else _functions(file):
                 assert file is not None

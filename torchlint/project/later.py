@@ -10,7 +10,7 @@ from functools import cached_property
 from torchlint.facts import ir
 from torchlint.facts.model import FunctionFacts
 from torchlint.findings import Place
-from torchlint.project.aliases import Known, Shares, known_in, walk
+from torchlint.project.aliases import Known, Shares, acts, known_in, nothing_shares, walk
 from torchlint.project.changes import Changes, kept_attributes
 from torchlint.project.from_outside import FromOutside
 from torchlint.project.interpret.inherited import OWN_NAMES
@@ -35,11 +35,14 @@ from torchlint.project.values import (
 )
 
 _IN_PLACE = "changes it in place"
+_OPEN = re.compile(r"\b[sg]etattr\b|[(,]\s*self\s*[,)]")
+"""What a method that may reach any attribute has in it, and the head of most others."""
+_HEAD = re.compile(r"\s*\w+\s*\(\s*self\b")
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method that runs after construction. `built`: construction runs it, too."""
+    """A method that may run after construction. `built`: construction runs it, too."""
 
     owner: ClassRef
     function: ir.Function
@@ -76,6 +79,8 @@ class AfterConstruction:
     def __post_init__(self) -> None:
         self.family = self.outside.family
         self._looks = Changes(self.linker, self.family)
+        self._texts: dict[ClassRef, list[tuple[FunctionFacts, str, bool]]] = {}
+        """The methods of a class with their text, and whether that may reach what it does not name."""
 
     def of(self, name: str) -> Later:
         """All about one attribute."""
@@ -112,7 +117,7 @@ class AfterConstruction:
     def _variant(self, name: str, variant: str, found: Later) -> None:
         """Add what is assigned to `table_0` where construction assigns `table_{index}`."""
         for method in self._methods({variant: Shares.TENSOR}):
-            if variant != name and any(stores(method.function, variant)):
+            if variant != name and any(stores(method.function, variant)) and self._runs_later(method):
                 found.assignments.append(somewhere(name, method.owner, method.function, Holds.UNKNOWN))
                 found.changed = found.changed or f"`{method.name}` assigns `{variant}` again"
 
@@ -133,9 +138,13 @@ class AfterConstruction:
         owner, function = method.owner, method.function
         inside = list(stores(function, name))
         # a method of construction that assigns the attribute and then fills it builds it anew
-        if not (method.built and inside) and self._looks.in_method(owner, function, names):
+        changes = not (method.built and inside) and self._looks.in_method(owner, function, names)
+        computed = stores_computed_name(function)
+        if not (inside or changes or computed) or not self._runs_later(method):
+            return
+        if changes:
             found.changed = found.changed or f"`{method.name}` {_IN_PLACE}"
-        if stores_computed_name(function):
+        if computed:
             found.assignments.append(somewhere(name, owner, function, Holds.UNKNOWN))
             found.changed = found.changed or f"`{method.name}` may assign it again"
         if not inside:
@@ -208,6 +217,8 @@ class AfterConstruction:
             for owner in self.family:
                 for function in self._functions_of(owner, found):
                     known = Known(frozenset({receiver_of(function)}), dict(found), {})
+                    if nothing_shares(function.body, known) and not _registers(function.body):
+                        continue
                     inner = known_in(function.body, known)
                     for attribute, shares in kept_attributes(inner, function.body).items():
                         found.setdefault(attribute, shares)
@@ -217,55 +228,59 @@ class AfterConstruction:
         return found
 
     def _functions_of(self, owner: ClassRef, names: dict[str, Shares]) -> Iterator[ir.Function]:
-        mentions = _mentions(names)
-        for definitions in owner.facts.methods.values():
-            for facts in definitions:
-                if mentions.search(owner.file.source(facts.span)):
-                    function = owner.file.function(facts)
-                    if function is not None:
-                        yield function
+        for facts in self._mentioning(owner, names):
+            function = owner.file.function(facts)
+            if function is not None:
+                yield function
+
+    def _mentioning(self, owner: ClassRef, names: dict[str, Shares]) -> Iterator[FunctionFacts]:
+        """The methods of a class that name one of these attributes, or may."""
+        if owner not in self._texts:
+            self._texts[owner] = [
+                (facts, text := owner.file.source(facts.span), not _keeps_to_itself(text) and _is_open(text))
+                for definitions in owner.facts.methods.values()
+                for facts in definitions
+            ]
+        mentions = re.compile(rf"\.\s*(?:{'|'.join(map(re.escape, names))})\b")
+        for facts, text, reaches in self._texts[owner]:
+            if reaches or (any(name in text for name in names) and (mentions.search(text) or _is_open(text))):
+                yield facts
 
     # -- methods -------------------------------------------------------------------------------------------------------
 
     def _methods(self, names: dict[str, Shares]) -> Iterator[Method]:
-        """The methods that name the attribute, or may, and run after construction."""
-        mentions = _mentions(names)
-        for owner, facts in self._after:
-            if mentions.search(owner.file.source(facts.span)):
-                function = owner.file.function(facts)
-                if function is not None:
-                    yield Method(owner, function, self._ran(owner, facts))
+        """The methods that name the attribute, or may, and that may run after construction."""
+        for owner in self.family:
+            for facts in self._mentioning(owner, names):
+                if _is_ordinary(facts):
+                    function = owner.file.function(facts)
+                    if function is not None:
+                        yield Method(owner, function, self._ran(owner, facts))
+
+    def _runs_later(self, method: Method) -> bool:
+        """Whether a method runs after construction: that does not run it, or it is called again.
+
+        Asked last: it may need a search through the project.
+        """
+        return not method.built or method.name in self._called or self._called_from_outside(method)
 
     @cached_property
-    def _after(self) -> tuple[tuple[ClassRef, FunctionFacts], ...]:
-        """The methods that run after construction: those that it does not run, and those that are called again."""
-        found = [
-            (owner, facts)
-            for owner in self.family
-            for method, definitions in owner.facts.methods.items()
-            for facts in definitions
-            if method not in ("__init__", "__setattr__")
-        ]
-        called = {
+    def _called(self) -> frozenset[str]:
+        """What the methods that construction does not run call on the module."""
+        return frozenset(
             word
-            for owner, facts in found
-            if not self._ran(owner, facts)
+            for owner in self.family
+            for definitions in owner.facts.methods.values()
+            for facts in definitions
+            if _is_ordinary(facts) and not self._ran(owner, facts)
             for word in self.linker.names_in(owner.file, facts.span, OWN_NAMES)
-        }
-        return tuple(
-            (owner, facts)
-            for owner, facts in found
-            if not self._ran(owner, facts)
-            or facts.qualname.rpartition(".")[2] in called
-            or self._called_from_outside(owner, facts)
         )
 
-    def _called_from_outside(self, owner: ClassRef, facts: FunctionFacts) -> bool:
+    def _called_from_outside(self, method: Method) -> bool:
         """Whether something else in the project calls a method that construction runs: `model.set_scale(2)`."""
-        name = facts.qualname.rpartition(".")[2]
-        if name.startswith("_"):
+        if method.name.startswith("_"):
             return False
-        return self.outside.sources.calls_on_others(owner.file, name)
+        return self.outside.sources.calls_on_others(method.owner.file, method.name)
 
     def _ran(self, owner: ClassRef, facts: FunctionFacts) -> bool:
         assert self.run.record is not None
@@ -312,22 +327,41 @@ class AfterConstruction:
         names = {name: Shares.TENSOR}
         for method in self._methods(names):
             for store in stores(method.function, name):
-                if store.value is None or not is_move(method.function, store.value, name):
+                if (
+                    store.value is None or not is_move(method.function, store.value, name)
+                ) and self._runs_later(method):
                     return True
             if not method.built and self._looks.in_method(method.owner, method.function, names):
                 return True
         return self.outside.touched(name)
 
 
-def _mentions(names: dict[str, Shares]) -> re.Pattern[str]:
-    words = "|".join(map(re.escape, names))
-    return re.compile(rf"\.\s*(?:{words})\b|\b[sg]etattr\b|[(,]\s*self\s*[,)]")
+def _is_open(text: str) -> bool:
+    return _OPEN.search(text) is not None
+
+
+def _keeps_to_itself(text: str) -> bool:
+    """Whether a method surely reaches only attributes that it names: it hands its object on to nobody."""
+    return (
+        text.count("self") - text.count("self.") == 1
+        and _HEAD.match(text.partition("def ")[2]) is not None
+        and "setattr" not in text
+        and "getattr" not in text
+    )
+
+
+def _is_ordinary(facts: FunctionFacts) -> bool:
+    return facts.qualname.rpartition(".")[2] not in ("__init__", "__setattr__")
 
 
 def _returned(function: ir.Function) -> Iterator[ir.Expr]:
-    for node in walk(function.body):
+    for node in acts(function.body):
         if isinstance(node, (ir.Return, ir.Yield)) and node.value is not None:
             yield node.value
+
+
+def _registers(body: object) -> bool:
+    return not isinstance(body, ir.Body) or "register_buffer" in body.words
 
 
 def _locals(function: ir.Function) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 COMPUTED = "*"
@@ -13,21 +14,32 @@ _STAR = re.compile(rb"\bimport[\s\\(]*\*")
 _STAR_LINE = re.compile(rb"^.*\bimport[\s\\(]*\*.*$", re.MULTILINE)
 _BY_NAME = re.compile(rb"setattr\b|__dict__\b|vars\(")
 _BY_NAME_PLAINLY = (b"setattr", b"__dict__", b"vars(")
+_WORD = re.compile(rb"[\w\x80-\xff]+")
+_BEHIND = re.compile(rb"\s*[.,]\s*['\"]?([\w\x80-\xff]+)")
+_BLANK = b" \t\n\r\v\f\\"
+_FARTHEST = 200
+_CLASS = re.compile(rb"\bclass\b")
+_HEAD_ENDS = re.compile(rb":\s*[\r\n]")
+_LONGEST_HEAD = 5005
+_CALLED = re.compile(rb"\s*\(")
+_AS = re.compile(rb"[\s\\]+as\b")
 
 
 class Question(NamedTuple):
-    """A question about one file: `defines`, `mentions`, `stars`, `speaks` or `looks_up`, and about what names."""
+    """A question about one file, and about what names; the kinds are those of `answer`."""
 
     kind: str
     names: tuple[str, ...]
 
 
 class Search(NamedTuple):
-    """A question to all files of a project: those below a folder (`deep`), or in it."""
+    """A question to all files of a project: those below a folder (`deep`), or in it.
+
+    The kinds are those of `matcher`.
+    """
 
     kind: str
-    """`mentioning`, `building`, `deriving`, `naming`, `calling` or `storing`."""
-    name: str
+    names: tuple[str, ...]
     folder: str
     deep: bool
 
@@ -35,6 +47,11 @@ class Search(NamedTuple):
     def takes_any(self) -> bool:
         """Whether it ends at the first file that is found."""
         return self.kind == "calling"
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Each file that is found has one of these in it."""
+        return self.names[1:] if self.kind == "owning" else self.names
 
 
 def files_of_project(list_files: Callable[[str], Sequence[str]], folder: str, deep: bool) -> tuple[str, ...]:
@@ -54,22 +71,25 @@ def answer(question: Question, data: bytes) -> bool:
     """The answer that the bytes of a file give.
 
     `defines`: it may define or star-import the name. `mentions`: the name stands in it. `stars`: the lines of its star
-    imports are these. `speaks`: one of the names stands in it as a whole word.
-    `looks_up`: it names the attribute, the first of the names, behind one of the others (`Net.x`,
-    `setattr(Net, "x", …)`).
+    imports are these. `looks_up`: it names the attribute, the first of the names, behind one of the others (`Net.x`,
+    `setattr(Net, "x", …)`). `names`: it may look an attribute of this name up. `stores`: it may assign to an attribute
+    of this name, or of a name that is computed.
     """
     kind, names = question
-    if kind == "defines":
-        return _encoded(names[0]) in data or _STAR.search(data) is not None
-    if kind == "mentions":
-        return _encoded(names[0]) in data
     if kind == "stars":
         return star_lines(data) == names
-    if kind == "speaks":
-        return _has_any(data, names)
+    word = encoded(names[0])
+    if kind == "stores":
+        return _by_name(data) if names[0] == COMPUTED else _stores(word, data)
+    if kind == "defines":
+        return word in data or _STAR.search(data) is not None
+    if kind == "mentions":
+        return word in data
+    if kind == "names":
+        return word in data and (b"." + word in data or b"getattr" in data)
     if kind == "looks_up":
-        behind = rb"\s*[.,]\s*['\"]?" + re.escape(_encoded(names[0])) + rb"\b"
-        owners = map(_encoded, names[1:])
+        behind = rb"\s*[.,]\s*['\"]?" + re.escape(word) + rb"\b"
+        owners = map(encoded, names[1:])
         return any(owner in data and re.search(re.escape(owner) + behind, data) for owner in owners)
     raise ValueError(kind)
 
@@ -79,37 +99,74 @@ def star_lines(data: bytes) -> tuple[str, ...]:
     return tuple(line.decode("utf-8", "replace") for line in _STAR_LINE.findall(data))
 
 
-def matcher(kind: str, name: str) -> Callable[[bytes], bool]:
+def matcher(kind: str, names: tuple[str, ...]) -> Callable[[bytes], bool]:
     """What a search looks for in the bytes of each file.
 
-    `mentioning`: the name stands in it. `building`: something of this name is called. `deriving`: it may derive a
-    class from the name, or rename it.
-    `naming`: it may look an attribute of this name up. `calling`: it calls a method of this name on anything but
-    `self`. `storing`: it may assign to an attribute of this name, or of a name that is computed.
+    `mentioning`: the name stands in it. `building`: something of this name is called. `speaking`: one of the names
+    stands in it as a whole word. `deriving`: it may derive a class from the name, or rename it. `calling`: it calls a
+    method of this name on anything but `self`. `owning`: it may name an attribute, the first of the names, behind one
+    of the others, or define a class of these.
     """
-    word = _encoded(name)
-    escaped = re.escape(word)
+    word, *others = map(encoded, names)
     if kind == "mentioning":
         return lambda data: word in data
     if kind == "building":
         called = word + b"("
         return lambda data: called in data
+    if kind == "speaking":
+        return lambda data: _has_any(data, (word, *others))
     if kind == "deriving":
-        # the name stands in the head of a class, before `as`, or behind `=`
-        whole = rb"(?<!\w)" + escaped + rb"(?!\w)"
-        heading = rb"\bclass\b(?:(?!:\s*[\r\n]).){,5000}?" + whole
-        looks = re.compile(heading + rb"|" + whole + rb"[\s\\]+as\b|=[^=\n#]*" + whole, re.DOTALL)
-        return lambda data: word in data and looks.search(data) is not None
-    if kind == "naming":
-        looked_up = b"." + word
-        return lambda data: word in data and (looked_up in data or b"getattr" in data)
+        return lambda data: word in data and any(_derives(data, one) for one in _whole(word).finditer(data))
     if kind == "calling":
-        on_others = rb"(?<!self." + escaped + rb")(?<!super\(\)." + escaped + rb")"
-        called_on = re.compile(rb"\." + escaped + on_others + rb"\s*\(")
-        return lambda data: word in data and called_on.search(data) is not None
-    if kind == "storing":
-        return _by_name if name == COMPUTED else _storing(word)
+        return lambda data: word in data and _calls(data, word)
+    if kind == "owning":
+        return lambda data: any(owns(owned(data, owner), names[0]) for owner in names[1:])
     raise ValueError(kind)
+
+
+def _calls(data: bytes, word: bytes) -> bool:
+    """Whether a method is called on anything but `self` and `super()`."""
+    looked_up = b"." + word
+    at = data.find(looked_up)
+    while at >= 0:
+        end = at + len(looked_up)
+        if not data.endswith((b"self", b"super()"), 0, at) and _CALLED.match(data, end):
+            return True
+        at = data.find(looked_up, end)
+    return False
+
+
+def _derives(data: bytes, name: re.Match[bytes]) -> bool:
+    """Whether a name stands in the head of a class, before `as`, or behind `=`."""
+    begin, end = name.span()
+    _, equals, before = data[data.rfind(b"\n", 0, begin) + 1 : begin].rpartition(b"=")
+    if _AS.match(data, end) or (equals and b"#" not in before):
+        return True
+    heads = [one.end() for one in _CLASS.finditer(data, max(0, begin - _LONGEST_HEAD), begin)]
+    return bool(heads) and _HEAD_ENDS.search(data, heads[-1], begin) is None
+
+
+def owned(data: bytes, name: str) -> frozenset[bytes]:
+    """The words that stand behind a name as attributes of it do; an empty one if a class of the name is defined."""
+    owner = encoded(name)
+    found: set[bytes] = set()
+    at = data.find(owner)
+    while at >= 0:
+        end = at + len(owner)
+        if behind := _BEHIND.match(data, end):
+            found.add(behind[1])
+        if data[at - 1 : at] in _BLANK and data[max(0, at - _FARTHEST) : at].rstrip(_BLANK).endswith(
+            b"class"
+        ):
+            found.add(b"")
+        at = data.find(owner, at + 1)
+    return frozenset(found)
+
+
+def owns(words: frozenset[bytes], attribute: str) -> bool:
+    """Whether an attribute may be among what `owned` has found, or the class is defined there."""
+    first = _WORD.match(encoded(attribute))
+    return b"" in words or first is None or first[0] in words
 
 
 def _by_name(data: bytes) -> bool:
@@ -117,32 +174,52 @@ def _by_name(data: bytes) -> bool:
     return any(plain in data for plain in _BY_NAME_PLAINLY) and _BY_NAME.search(data) is not None
 
 
-def _storing(word: bytes) -> Callable[[bytes], bool]:
+def _stores(word: bytes, data: bytes) -> bool:
     """A quick look: most files never name an attribute, and of those that do, most only read it."""
-    looked_up = b"." + word
-    escaped = re.escape(looked_up)
-    store = re.compile(
+    if word not in data:
+        return False
+    if b"." + word in data and _store_of(word).search(data) is not None:
+        return True
+    if not _by_name(data):
+        return False
+    # where names stand in strings, one that is no word of its own is none, and all targets count
+    return (
+        any(mark + word + mark in data for mark in (b"'", b'"')) or _target_of(word).search(data) is not None
+    )
+
+
+@lru_cache(maxsize=256)
+def _store_of(word: bytes) -> re.Pattern[bytes]:
+    escaped = re.escape(b"." + word)
+    return re.compile(
         escaped
         + (rb"(?<![^\w.]self" + escaped + rb")")
         + rb"(?!\w)\s*(?:=(?!=)|[-+*/%@&|^<>]{1,2}=|:[^=\n]*=|\[|\.|,[^\n()]*=(?!=)|\))"
     )
 
-    def stores(data: bytes) -> bool:
-        if word not in data:
-            return False
-        return (looked_up in data and store.search(data) is not None) or _by_name(data)
 
-    return stores
-
-
-def _has_any(data: bytes, names: Iterable[str]) -> bool:
-    """Whether any of these names stands in a text as a whole. Plain searches first: they are far quicker."""
-    return any(
-        word in data
-        and re.search(re.escape(word) + rb"(?<!\w" + re.escape(word) + rb")(?!\w)", data) is not None
-        for word in map(_encoded, names)
+@lru_cache(maxsize=256)
+def _target_of(word: bytes) -> re.Pattern[bytes]:
+    """An attribute as it stands before `=`, in a loop, or after `as`, spelled in any way."""
+    escaped = re.escape(word)
+    return re.compile(
+        escaped
+        + (rb"(?<=[.\s]" + escaped + rb")(?<![^\w.]self\." + escaped + rb")")
+        + rb"(?!\w)[\s\\]*(?:[-+*/%@&|^<>:=.,)\]\[]|in\b)"
     )
 
 
-def _encoded(name: str) -> bytes:
+def _has_any(data: bytes, words: Iterable[bytes]) -> bool:
+    """Whether any of these words stands in a text as a whole. Plain searches first: they are far quicker."""
+    return any(word in data and _whole(word).search(data) is not None for word in words)
+
+
+@lru_cache(maxsize=1024)
+def _whole(word: bytes) -> re.Pattern[bytes]:
+    escaped = re.escape(word)
+    return re.compile(escaped + rb"(?<!\w" + escaped + rb")(?!\w)")
+
+
+def encoded(name: str) -> bytes:
+    """A name as it stands in a file."""
     return name.encode("utf-8", "surrogatepass")  # a string may hold any code point

@@ -11,7 +11,6 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from torchlint.files.source import SourceError, read_bytes
@@ -128,16 +127,16 @@ class Reads:
     def read(self, path: str) -> bytes:
         """The content of a file (absolute). Raises SourceError; that it could not be read is remembered, too."""
         if not self.stamped:
-            return read_bytes(Path(path))
+            return read_bytes(path)
         before = self.files.get(path)
         try:
             status = os.stat(path)
-            data = read_bytes(Path(path))
+            data = read_bytes(path)
         except (OSError, ValueError, SourceError):
             if path in self.files and before is not None:
                 self.unstable.add(path)
             self.files[path] = None
-            return read_bytes(Path(path))  # with the message for the user
+            return read_bytes(path)  # with the message for the user
         if before is None or not before.is_of(status):
             stamp = stamp_of(status, data)
             if path in self.files and (before is None or before.digest != stamp.digest):

@@ -5,22 +5,23 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 
 from torchlint.files.source import SourceError, decode
+from torchlint.project.contents import Contents, Project
 from torchlint.project.files import ProjectFile
 from torchlint.project.outside_uses import OutsideUses, outside_uses
-from torchlint.project.questions import Question, Search, answer, files_of_project, matcher
+from torchlint.project.questions import Question, Search, answer, encoded, matcher, owned, owns
 from torchlint.project.reads import Kept, Reads
 
 _MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "torchlint.toml", ".torchlint.toml")
-_LOOKUP = re.compile(r"(\w*)\.(\w+)\b(?!\s*\()")
-_GETATTR = re.compile(r"\bgetattr\([^()]*,\s*['\"](\w+)['\"]")
+_GETATTR = re.compile(r"getattr\((?<!\wgetattr\()[^()]*,\s*['\"](\w+)['\"]")
+_OWN = re.compile(r"(?<![\w.])(?:self|cls)\Z")
 _DEFINITION = re.compile(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTILINE)
 _WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*")
+_CUT_WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*\Z")
+_LONGEST_WORD = 200
 _LEVELS = 6
-_BEGINNING = 4
-_MOST_BYTES = 64 * 1024 * 1024
-"""How much of the files is kept in memory; the rest is read again for each search."""
 
 
 class ProjectSources:
@@ -36,173 +37,167 @@ class ProjectSources:
         reads: Reads | None = None,
     ) -> None:
         self.reads = Reads() if reads is None else reads
-        self._list_files = list_files
-        self._overlay = overlay
-        self._contents: dict[str, bytes] = {}
-        self._room = _MOST_BYTES
-        self._paths: dict[tuple[str, bool], tuple[str, ...]] = {}
-        self._texts: dict[tuple[str, bool], list[tuple[str, bytes]]] = {}
-        self._beginning_with: dict[tuple[tuple[str, bool], bytes], list[str]] = {}
+        self._contents = Contents(list_files, overlay, self.reads)
         self._found: dict[Search, tuple[str, ...]] = {}
-        self._looked_up: dict[str, frozenset[str]] = {}
+        self._answers: dict[tuple[str, Question], bool] = {}
+        self._owned: dict[tuple[Project, str], dict[str, frozenset[bytes]]] = {}
+        self._decoded: dict[str, str] = {}
         self._folders: dict[str, Kept[tuple[str, bool]]] = {}
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
-        self._defined: dict[str, Mapping[bytes, Sequence[str]]] = {}
+        self._defined: dict[str, Sequence[tuple[bytes, bytes]]] = {}
+        """The functions and classes at the top of each file, by name and what follows that."""
 
     def mentioning(self, file: ProjectFile, word: str) -> tuple[str, ...]:
         """The files (absolute) of the project of a file that have a word in them."""
-        return self._search("mentioning", file, word)
+        return self._search("mentioning", file, (word,))
+
+    def speaking(self, file: ProjectFile, words: Iterable[str]) -> tuple[str, ...]:
+        """The files (absolute) of the project of a file that have one of these words in them, as a whole."""
+        return self._search("speaking", file, tuple(sorted(words)))
 
     def building(self, file: ProjectFile, name: str) -> tuple[str, ...]:
         """The files (absolute) of the project of a file that call something of this name."""
-        return self._search("building", file, name)
+        return self._search("building", file, (name,))
 
     def deriving(self, file: ProjectFile, name: str) -> tuple[str, ...]:
         """The files (absolute) of the project of a file that may derive a class from this name, or rename it.
 
         A quick look, so that only these are parsed.
         """
-        return self._search("deriving", file, name)
+        return self._search("deriving", file, (name,))
 
-    def looking_up(self, file: ProjectFile, name: str, known: Callable[[str], bool]) -> Iterator[str]:
-        """The files (absolute) of the project of a file that look an attribute of this name up on something.
+    def owning(self, file: ProjectFile, owners: Iterable[str], name: str) -> tuple[str, ...]:
+        """The files (absolute) of the project of a file that may name an attribute of one of these classes on it.
 
-        Only those that are `known` to have to do with it.
+        Those that define one of them, and those that are `looked_up_on`.
         """
-        naming = self._search("naming", file, name)
-        return (path for path in naming if known(path) and name in self.looked_up(path))
+        return self._search("owning", file, (name, *sorted(owners)))
 
     def calls_on_others(self, file: ProjectFile, method: str) -> bool:
         """Whether a file of a file's project calls a method of this name on anything but `self`."""
-        return bool(self._search("calling", file, method))
+        return bool(self._search("calling", file, (method,)))
+
+    def looking_up(self, paths: Iterable[str], name: str) -> Iterator[str]:
+        """Which of some files (absolute) look an attribute of this name up on something."""
+        naming = Question("names", (name,))
+        return (path for path in paths if self._answer(path, naming) and self._looks_up(path, name))
 
     def looked_up_on(self, path: str, owners: Iterable[str], name: str) -> bool:
         """Whether a file (absolute) names the attribute behind one of these names: `Net.x`, `setattr(Net, "x", …)`."""
         return self._answer(path, Question("looks_up", (name, *sorted(owners))))
 
-    def speaks_of(self, path: str, words: Iterable[str]) -> bool:
-        """Whether a file (absolute) has one of these words in it."""
-        return self._answer(path, Question("speaks", tuple(sorted(words))))
-
     def defined_with(self, file: ProjectFile, names: Iterable[str]) -> set[str]:
         """The functions and classes at the top of files of a file's project whose text has one of these names in it."""
+        names = [*names]
+        self._contents.having(self._folder(file), names)  # quicker than one after the other
         return {
             defined
             for name in names
             for path in self.mentioning(file, name)
-            for defined in self._definitions(path).get(name.encode("utf-8", "surrogatepass"), ())
+            for defined in self._definitions(path, encoded(name))
         }
 
-    def _definitions(self, path: str) -> Mapping[bytes, Sequence[str]]:
-        """The functions and classes at the top of a file (absolute), by each word that stands in them."""
+    def _definitions(self, path: str, word: bytes) -> Iterator[str]:
+        """The functions and classes at the top of a file (absolute) in which a word stands."""
         self.reads.file(path)
         if path not in self._defined:
-            found: dict[bytes, list[str]] = {}
-            _, *parts = _DEFINITION.split(self._read(path))
-            for name, body in zip(parts[::2], parts[1::2], strict=True):
-                for word in set(_WORD.findall(body)):
-                    found.setdefault(word, []).append(name.decode("utf-8", "replace"))
-            self._defined[path] = found
-        return self._defined[path]
+            _, *parts = _DEFINITION.split(self._contents.read(path))
+            self._defined[path] = [*zip(parts[::2], parts[1::2], strict=True)]
+        return (
+            name.decode("utf-8", "replace") for name, body in self._defined[path] if _stands_in(word, body)
+        )
 
-    def looked_up(self, path: str) -> frozenset[str]:
-        """The attributes that a file (absolute) looks up, without a call, on anything but `self` or `cls`."""
+    def _looks_up(self, path: str, name: str) -> bool:
+        """Whether a file (absolute) looks an attribute up, without a call, on anything but `self` or `cls`."""
         self.reads.file(path)
-        if path not in self._looked_up:
+        if path not in self._decoded:
             try:
-                text = _text(path, self._read(path))
+                self._decoded[path] = _text(path, self._contents.read(path))
             except SourceError:
-                text = ""
-            found = {name for receiver, name in _LOOKUP.findall(text) if receiver not in ("self", "cls")}
-            self._looked_up[path] = frozenset(found.union(_GETATTR.findall(text)))
-        return self._looked_up[path]
+                self._decoded[path] = ""
+        return looks_up(self._decoded[path], name)
 
-    def uses(
-        self, file: ProjectFile, name: str, known: Callable[[str], bool]
-    ) -> Iterator[tuple[str, OutsideUses]]:
-        """What the files (absolute) of a file's project do to an attribute of this name, on anything but `self`.
+    def uses(self, file: ProjectFile, paths: Iterable[str], name: str) -> Iterator[tuple[str, OutsideUses]]:
+        """What some files (absolute) do to an attribute of this name, on anything but `self`; `file` may be among them.
 
-        COMPUTED as name asks for attributes whose names are computed. Only files are parsed that are `known` to have
-        to do with it.
+        COMPUTED as name asks for attributes whose names are computed.
         """
-        for path in self._search("storing", file, name):
-            if known(path):
+        storing = Question("stores", (name,))
+        for path in paths:
+            if self._answer(path, storing):
                 self.reads.file(path)
                 if path not in self._uses:
                     mine = path == file.path
-                    text = file.text if mine else _text(path, self._read(path))
+                    text = file.text if mine else _text(path, self._contents.read(path))
                     self._uses[path] = outside_uses(text, file.tree if mine else None)
                 if name in self._uses[path]:
                     yield path, self._uses[path][name]
 
-    def _search(self, kind: str, file: ProjectFile, name: str) -> tuple[str, ...]:
+    def _search(self, kind: str, file: ProjectFile, names: tuple[str, ...]) -> tuple[str, ...]:
         """The files (absolute) of the project of a file that a search finds; only the first, if any will do."""
-        search = Search(kind, name, *self._folder(file))
+        project = self._folder(file)
+        search = Search(kind, names, *project)
         if search not in self._found:
-            matches = matcher(kind, name)
-            found = (path for path, data in self._among(search) if matches(data))
-            first = next(found, None) if search.takes_any else None
-            self._found[search] = tuple(found) if first is None else (first,)
-        files = self.files(search.folder, search.deep)
-        return self.reads.searched(search, files, self._found[search])
+            found = self._matching(search, project)
+            self._found[search] = (*islice(found, 1),) if search.takes_any else (*found,)
+        return self.reads.searched(search, self._contents.files(project), self._found[search])
+
+    def _matching(self, search: Search, project: Project) -> Iterable[str]:
+        contents = self._contents
+        if search.kind == "speaking":
+            return self._speaking(project, search.names)
+        if search.takes_any:  # it may end soon
+            candidates: Sequence[str] = contents.files(project)
+        else:
+            candidates = contents.having(project, search.words)
+        if search.kind == "mentioning":
+            return candidates
+        if search.kind == "owning":
+            # `matcher` says the same, but would look through a file for each attribute
+            attribute, *owners = search.names
+            owning = {path for one in owners for path in self._owning(project, one, attribute)}
+            return (path for path in candidates if path in owning)
+        matches = matcher(search.kind, search.names)
+        return (path for path, data in contents.readable(candidates) if matches(data))
+
+    def _speaking(self, project: Project, names: Sequence[str]) -> Iterable[str]:
+        """What `matcher` finds, with a look at as few files as may be."""
+        contents = self._contents
+        quick = [name for name in names if contents.is_quick(project, name)]
+        contents.having(project, quick)  # quicker than one after the other
+        found: set[str] = set()
+        for name in quick:
+            matches = matcher("speaking", (name,))
+            others = (path for path in contents.having(project, (name,)) if path not in found)
+            found.update([path for path, data in contents.readable(others) if matches(data)])
+        slow = tuple(name for name in names if name not in quick)
+        if slow:
+            matches = matcher("speaking", slow)
+            others = (path for path in contents.files(project) if path not in found)
+            found.update([path for path, data in contents.readable(others) if matches(data)])
+        return (path for path in contents.files(project) if path in found)
+
+    def _owning(self, project: Project, owner: str, attribute: str) -> Iterator[str]:
+        """The files that may name an attribute behind the name of a class, or define that."""
+        if (project, owner) not in self._owned:
+            files = self._contents.readable(self._contents.having(project, (owner,)))
+            self._owned[project, owner] = {
+                path: words for path, data in files if (words := owned(data, owner))
+            }
+        return (path for path, words in self._owned[project, owner].items() if owns(words, attribute))
 
     def _answer(self, path: str, question: Question) -> bool:
-        try:
-            found = answer(question, self._read(path))
-        except SourceError:
-            found = False
-        return self.reads.answered(path, question, found)
+        if (path, question) not in self._answers:
+            try:
+                self._answers[path, question] = answer(question, self._contents.read(path))
+            except SourceError:
+                self._answers[path, question] = False
+        return self.reads.answered(path, question, self._answers[path, question])
 
-    def _folder(self, file: ProjectFile) -> tuple[str, bool]:
+    def _folder(self, file: ProjectFile) -> Project:
         return self.reads.recall(
             self._folders, file.path, (file.package, False), project_folder, file, self.reads
         )
-
-    def _among(self, search: Search) -> Iterable[tuple[str, bytes]]:
-        """The files to be searched, with their contents.
-
-        The classes of a model have names that begin alike, and most files have none of them: those that do are noted.
-        """
-        whole = search.folder, search.deep
-        if search.kind not in ("mentioning", "deriving") or len(search.name) <= _BEGINNING:
-            return self._all(whole)
-        beginning = search.name[:_BEGINNING].encode("utf-8", "surrogatepass")
-        key = whole, beginning
-        if key not in self._beginning_with:
-            self._beginning_with[key] = [path for path, data in self._all(whole) if beginning in data]
-        return self._readable(self._beginning_with[key])
-
-    def _all(self, folder: tuple[str, bool]) -> Iterable[tuple[str, bytes]]:
-        """All files of a project, with their contents; kept as a list if they are kept at all."""
-        if folder not in self._texts:
-            found = list(self._readable(self.files(*folder)))
-            if self._room <= 0:
-                return found
-            self._texts[folder] = found
-        return self._texts[folder]
-
-    def _readable(self, paths: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        for path in paths:
-            try:
-                yield path, self._read(path)
-            except SourceError:
-                continue  # reported where it is checked
-
-    def _read(self, path: str) -> bytes:
-        data = self._overlay.get(path, self._contents.get(path))
-        if data is None:
-            data = self.reads.read(path)
-            if len(data) <= self._room:
-                self._room -= len(data)
-                self._contents[path] = data
-        return data
-
-    def files(self, folder: str, deep: bool) -> tuple[str, ...]:
-        """The files (absolute) of a project."""
-        key = (folder, deep)
-        if key not in self._paths:
-            self._paths[key] = files_of_project(self._list_files, folder, deep)
-        return self._paths[key]
 
 
 def project_folder(file: ProjectFile, reads: Reads | None = None) -> tuple[str, bool]:
@@ -224,6 +219,26 @@ def project_folder(file: ProjectFile, reads: Reads | None = None) -> tuple[str, 
             folder = parent
     in_package = "." in file.module or os.path.basename(file.path) == "__init__.py"
     return (package, True) if in_package else (file.package, False)
+
+
+def _stands_in(word: bytes, text: bytes) -> bool:
+    """Whether a word is one of those that `_WORD` finds in a text."""
+    if word not in text or not _WORD.fullmatch(word):
+        return False
+    for match in re.finditer(re.escape(word) + rb"(?![\w\x80-\xff])", text):
+        if not _CUT_WORD.search(text, max(0, match.start() - _LONGEST_WORD), match.start()):
+            return True
+    return False
+
+
+def looks_up(text: str, name: str) -> bool:
+    """Whether a text looks an attribute up, without a call, on anything but `self` or `cls`."""
+    if name not in text or not re.fullmatch(r"\w+", name):
+        return False
+    for match in re.finditer(rf"\.{name}\b(?!\s*\()", text):  # begins with plain text: a quick search
+        if not _OWN.search(text[max(0, match.start() - 6) : match.start()]):
+            return True
+    return "getattr" in text and name in _GETATTR.findall(text)
 
 
 def shown(path: str) -> str:

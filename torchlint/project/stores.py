@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from torchlint.facts import ir
 from torchlint.findings import Place
-from torchlint.project.aliases import Known, bindings, known_in, walk
+from torchlint.project.aliases import Known, acts, bindings, known_in, walk
 
 MOVES = frozenset({"to", "cuda", "cpu", "half", "float", "double", "bfloat16", "contiguous", "detach", "pin_memory",
                    "type", "type_as", "requires_grad_", "xpu", "data"})  # fmt: skip
@@ -26,8 +26,11 @@ def stores(function: ir.Function, name: str, receiver: str | None = None) -> Ite
 
     `receiver` is the name of the module in a function that is no method.
     """
-    known = known_in(function.body, Known(frozenset({receiver or receiver_of(function)}), {}, {}))
-    for node in walk(function.body):
+    body = function.body
+    if isinstance(body, ir.Body) and name not in body.words and "setattr" not in body.words:
+        return
+    known = known_in(body, Known(frozenset({receiver or receiver_of(function)}), {}, {}))
+    for node in acts(body):
         if isinstance(node, ir.Assign) and node.value is not None:
             for target in node.targets:
                 yield from _targets(known, target, node.value, name)
@@ -41,10 +44,13 @@ def stores(function: ir.Function, name: str, receiver: str | None = None) -> Ite
 
 def stores_computed_name(function: ir.Function) -> bool:
     """Whether a method sets attributes of `self` whose names it computes."""
-    known = known_in(function.body, Known(frozenset({receiver_of(function)}), {}, {}))
+    body = function.body
+    if isinstance(body, ir.Body) and "setattr" not in body.words:
+        return False
+    known = known_in(body, Known(frozenset({receiver_of(function)}), {}, {}))
     return any(
         isinstance(node, ir.Call) and _sets(known, node) and not isinstance(node.args[1], ir.Const)
-        for node in walk(function.body)
+        for node in acts(body)
     )
 
 

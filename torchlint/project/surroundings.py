@@ -43,6 +43,8 @@ class Study:
         self.heirs = heirs
         self.record = Record()
         self._surroundings: dict[str, Surroundings] = {}
+        self._heirs: dict[ClassRef, tuple[bool, Record]] = {}
+        """For each subclass whether its construction could be followed, and the record of that."""
         run = construct(linker, cls, self.record)
         self.run = run
         self.state: ModuleState | None = None if run is None else state_of(run, path)
@@ -154,10 +156,13 @@ class Study:
 
     def _of_subclass(self, sub: ClassRef, name: str) -> Iterator[Assignment]:
         """What the construction of a subclass assigns."""
-        record = Record()
         mine = {(one.file, one.place): one for one in self.record.assignments.values() if one.name == name}
         if any(name in owner.file.text for owner in self.linker.classes(sub) if owner != self.cls):
-            if construct(self.linker, sub, record) is None:
+            if sub not in self._heirs:
+                record = Record()
+                self._heirs[sub] = construct(self.linker, sub, record) is not None, record
+            followed, record = self._heirs[sub]
+            if not followed:
                 yield somewhere(name, sub, None, Holds.UNKNOWN)
             for one in record.assignments.values():
                 if one.name == name and (one.file, one.place) not in mine:

@@ -48,7 +48,8 @@ def name_pattern(name: str) -> re.Pattern[str]:
 def _is_bound(cls: ClassRef, name: str) -> bool:
     """Whether the body of a class binds a name in another way: by an import, a loop, a tuple."""
     file = cls.file
-    if re.search(rf"(?<![.\w]){re.escape(name)}(?!\w)", _outside_of_methods(cls)) is None:
+    text = _outside_of_methods(cls)
+    if name not in text or re.search(rf"(?<![.\w]){re.escape(name)}(?!\w)", text) is None:
         return False
     if file.class_bodies is None:
         file.class_bodies = _bodies(file)
@@ -131,6 +132,8 @@ def gone_through(family: tuple[ClassRef, ...]) -> str | None:
     )
     named = re.compile(r"['\"]\s+(?:not\s+)?in\s+$")
     for method, text, owner in _methods(family, "__dict__"):
+        if not any(word in text for word in ("__dict__", "vars", "buffers")):
+            continue
         found = () if method in _COPYING else through.finditer(text)
         if any(not named.search(text[: match.start()]) for match in found):
             return f"`{owner}.{method}` goes through `__dict__`, where a buffer is not"
@@ -156,7 +159,9 @@ def _methods(family: tuple[ClassRef, ...], word: str) -> Iterator[tuple[str, str
             continue
         for method, definitions in cls.facts.methods.items():
             for facts in definitions:
-                yield method, cls.file.source(facts.span), cls.facts.name
+                text = cls.file.source(facts.span)
+                if word in text or word == "__dict__":
+                    yield method, text, cls.facts.name
 
 
 def _kind_of(decorators: tuple[str, ...]) -> str:

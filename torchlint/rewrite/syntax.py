@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
-from itertools import accumulate
+from itertools import accumulate, chain
 from typing import TypeAlias
 
 from torchlint.files.source import split_lines
@@ -169,7 +169,10 @@ class Syntax:
     def quote(self) -> str:
         """The file's quotation mark: double unless it clearly uses single ones."""
         single = double = 0
-        for start in self._string_starts():
+        for node in self._literals:
+            if not (isinstance(node, ast.JoinedStr) or isinstance(node.value, (str, bytes))):
+                continue
+            start = self.span(node)[0]
             found = _PREFIX.match(self.text, start)
             at = found.end() if found else start
             if self.text.startswith(("'''", '"""'), at):
@@ -178,16 +181,18 @@ class Syntax:
             double += self.text.startswith('"', at)
         return "'" if single > 1 and single >= 3 * double else '"'
 
-    def _string_starts(self) -> Iterator[int]:
-        stack: list[ast.AST] = [self.tree]
-        while stack:
-            node = stack.pop()
-            if isinstance(node, ast.JoinedStr) or (
-                isinstance(node, ast.Constant) and isinstance(node.value, (str, bytes))
-            ):
-                yield self.span(node)[0]
-            else:
-                stack += ast.iter_child_nodes(node)
+    @cached_property
+    def _literals(self) -> list[ast.Constant | ast.JoinedStr]:
+        """The literals, those inside of f-strings aside."""
+        nodes: list[ast.AST] = [self.tree]
+        for node in nodes:  # quicker than `ast.walk`
+            for name in () if isinstance(node, ast.JoinedStr) else node._fields:
+                value = getattr(node, name, None)
+                if isinstance(value, list):
+                    nodes += [one for one in value if isinstance(one, ast.AST) and one._fields]
+                elif isinstance(value, ast.AST) and value._fields:
+                    nodes.append(value)
+        return [node for node in nodes if isinstance(node, (ast.Constant, ast.JoinedStr))]
 
     def quoted(self, name: str) -> str:
         """A string literal of an identifier, in the file's style."""
@@ -199,7 +204,8 @@ class Syntax:
         long = {number for number, line in enumerate(self.lines, 1) if len(line.rstrip()) > _COLUMNS}
         if not long:
             return _COLUMNS
-        for node in ast.walk(self.tree):
+        inside = (ast.walk(one) if isinstance(one, ast.JoinedStr) else (one,) for one in self._literals)
+        for node in chain.from_iterable(inside):
             if isinstance(node, (ast.Constant, ast.JoinedStr)) and node.end_lineno != node.lineno:
                 long.difference_update(range(node.lineno, (node.end_lineno or node.lineno) + 1))
         lengths = [len(_COMMENT.sub("", self.lines[number - 1]).rstrip()) for number in long]
