@@ -212,7 +212,7 @@ class Session:
             is_module = linker.is_module(cls)
             if is_module is False:
                 continue
-            if self.sieve and not worth_predicting(linker, cls) and not (is_module and given(linker, cls)):
+            if self.sieve and not worth_predicting(linker, cls) and not given(linker, cls):
                 continue
             if is_module or has_module_evidence(linker, cls):
                 state = predict(linker, cls, path)

@@ -80,6 +80,7 @@ def test_the_message_names_the_call(project: Path) -> None:
         f"chain = Chain(nn.ModuleList({LIST}))\n",
         f"chain = Chain(nn.Sequential(*{LIST}))\n",
         "chain = Chain([torch.relu, torch.tanh])\n",
+        "def build():\n    nothing = None\n    return Chain([nothing]), Chain([])\n",
         "def build(steps):\n    return Chain(steps)\n",
         "def build(teacher: nn.Module):\n    return Chain([teacher])\n",
         "import pytest\ndef test_lists():\n    with pytest.raises(TypeError, match='list'):\n"
@@ -92,6 +93,7 @@ def test_the_message_names_the_call(project: Path) -> None:
         "ModuleList",
         "Sequential",
         "functions",
+        "nothing",
         "unknown",
         "one module, hidden",
         "an error is expected",

@@ -113,7 +113,7 @@ def _as_given(run: Run, name: str, atom: Atom, place: str) -> Given | None:
         return None
     cell = run.heap[atom.identity]
     leaves = [leaf for leaf in cell.content if not is_none(leaf)]
-    if cell.wraps and isinstance(leaves[0], Module):
+    if cell.wraps and any(isinstance(leaf, Module) for leaf in leaves):
         return None  # `Distiller([teacher])`: hidden from torch on purpose
     for kind in (Tensor, Parameter, Module):
         if leaves and all(isinstance(leaf, kind) and leaf.identity not in run.registered for leaf in leaves):
