@@ -7,7 +7,7 @@ tensor or a container of modules is, those of the whole project.
 
 from __future__ import annotations
 
-import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
@@ -37,7 +37,9 @@ from torchlint.project.values import (
 
 _MOST_FILES = 6
 _MOST_CALLERS = 6
-"""How many functions of a file are followed."""
+"""How many functions of a file are followed, methods of one module for one."""
+_DEEPEST = 8
+"""How many definitions before a call may be around it."""
 _STEPS = 8_000
 _KINDS = ("list", "tuple", "set", "dict")
 
@@ -142,37 +144,34 @@ def _runs(linker: Linker, cls: ClassRef, file: ProjectFile) -> Iterator[Run]:
     """What builds the class in a file, followed."""
     if file is cls.file:
         yield from _of_alternatives(linker, cls)
-    text, name = file.text, cls.facts.name
-    lines = []
-    line, position = 1, 0
-    for match in re.finditer(rf"{re.escape(name)}\(", text):
-        before = text[max(0, match.start() - 6) : match.start()]
+    methods: dict[str, list[FunctionFacts]] = {}
+    for span, qualname, facts in _building(file, cls.facts.name):
+        owner = ClassRef(file, qualname) if qualname else None
+        if facts is None:
+            yield _of_statement(linker, cls, file, span)
+        elif owner is None or not linker.is_module(owner):
+            yield from _of_function(linker, cls, file, facts)
+        elif owner != cls:
+            methods.setdefault(qualname, []).append(facts)
+    for qualname, building in methods.items():
+        yield _of_module(linker, cls, ClassRef(file, qualname), building)
+
+
+def _building(file: ProjectFile, name: str) -> list[tuple[Span, str, FunctionFacts | None]]:
+    """The functions, methods and assignments of a file that call something of this name, the first few of them."""
+    text, definitions = file.text, file.definitions
+    found: dict[int, None] = {}
+    at = text.find(f"{name}(")
+    while at >= 0 and len(found) < _MOST_CALLERS:
+        before = text[max(0, at - 6) : at]
         if before != "class " and not before[-1:].isidentifier():
-            line, position = line + text.count("\n", position, match.start()), match.start()
-            lines.append(line)
-    if not lines:
-        return
-
-    def builds(span: Span) -> bool:
-        return any(span.first <= line <= span.last for line in lines)
-
-    for qualname, facts in file.facts.classes.items():
-        owner = ClassRef(file, qualname)
-        definitions = [methods[-1] for methods in facts.methods.values()] if owner != cls else []
-        building = [one for one in definitions if builds(one.span)]
-        if building and linker.is_module(owner):
-            yield _of_module(linker, cls, owner, building)
-        else:
-            yield from _of_functions(linker, cls, file, building)
-    yield from _of_functions(
-        linker, cls, file, (one for one in file.facts.functions.values() if builds(one.span))
-    )
-    spans = {one.assigned for definitions in file.facts.names.values() for one in definitions if one.assigned}
-    for span in sorted(filter(builds, spans)):
-        run = Run(linker, cls, watched=cls, budget=_STEPS)
-        with suppress(OutOfBudgetError, RecursionError):
-            statements.execute(run, Frame(file, None, "", "", {}), file.statement(span))
-        yield run
+            line = bisect_right(file.ends, at) + 1
+            last = bisect_right(definitions, line, key=lambda one: one[0].first)
+            for number in range(last - 1, max(last - 1 - _DEEPEST, -1), -1):
+                if definitions[number][0].last >= line:
+                    found[number] = None
+        at = text.find(f"{name}(", at + 1)
+    return [definitions[number] for number in found]
 
 
 def _of_alternatives(linker: Linker, cls: ClassRef) -> Iterator[Run]:
@@ -208,13 +207,17 @@ def _call(run: Run, owner: ClassRef, facts: FunctionFacts, receiver: SelfObject 
         )
 
 
-def _of_functions(
-    linker: Linker, cls: ClassRef, file: ProjectFile, building: Iterable[FunctionFacts]
-) -> Iterator[Run]:
-    for facts in building:
-        function = file.function(facts)
-        if function is not None:
-            run = Run(linker, cls, watched=cls, budget=_STEPS)
-            with suppress(OutOfBudgetError, RecursionError):  # what was built before counts
-                functions.frame_of(run, file, function)
-            yield run
+def _of_function(linker: Linker, cls: ClassRef, file: ProjectFile, facts: FunctionFacts) -> Iterator[Run]:
+    function = file.function(facts)
+    if function is not None:
+        run = Run(linker, cls, watched=cls, budget=_STEPS)
+        with suppress(OutOfBudgetError, RecursionError):  # what was built before counts
+            functions.frame_of(run, file, function)
+        yield run
+
+
+def _of_statement(linker: Linker, cls: ClassRef, file: ProjectFile, span: Span) -> Run:
+    run = Run(linker, cls, watched=cls, budget=_STEPS)
+    with suppress(OutOfBudgetError, RecursionError):
+        statements.execute(run, Frame(file, None, "", "", {}), file.statement(span))
+    return run

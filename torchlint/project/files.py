@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from typing import Protocol
 
 from torchlint.facts import ir
@@ -79,6 +80,22 @@ class ProjectFile:
         return frozenset((*classes, *imports))
 
     @cached_property
+    def definitions(self) -> Sequence[tuple[Span, str, FunctionFacts | None]]:
+        """Its functions, methods and assignments to variables, in order, each with the class that it stands in."""
+        names = self.facts.names.values()
+        spans = {one.assigned for definitions in names for one in definitions if one.assigned}
+        found: list[tuple[Span, str, FunctionFacts | None]] = [(span, "", None) for span in spans]
+        found += [(facts.span, "", facts) for facts in self.facts.functions.values()]
+        for qualname, cls in self.facts.classes.items():
+            found += [(methods[-1].span, qualname, methods[-1]) for methods in cls.methods.values()]
+        return sorted(found, key=lambda one: one[0])
+
+    @cached_property
+    def ends(self) -> Sequence[int]:
+        """Where each of its lines ends, in characters from the beginning."""
+        return list(accumulate(map(len, self.lines)))
+
+    @cached_property
     def makes_no_tensors(self) -> bool:
         """Whether it is code of an installed package that never names torch: not worth following."""
         return self.installed and "torch" not in self.text
@@ -97,7 +114,8 @@ class ProjectFile:
 
     def put_away(self) -> None:
         """Take less room: the file will not be needed for a while."""
-        self.__dict__.pop("lines", None)
+        for kept in ("lines", "ends", "definitions"):
+            self.__dict__.pop(kept, None)
         self.methods.clear()
         if isinstance(self._text, str) and not self._text.isascii():
             self._text = self._text.encode("utf-8", "surrogatepass")
