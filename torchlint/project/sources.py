@@ -21,6 +21,8 @@ _DEFINITION = re.compile(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTI
 _WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*")
 _CUT_WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*\Z")
 _LONGEST_WORD = 200
+_FEW = 16
+"""For so many words, a file is looked through one by one."""
 _LEVELS = 6
 
 
@@ -42,9 +44,13 @@ class ProjectSources:
         self._answers: dict[tuple[str, Question], bool] = {}
         self._owned: dict[tuple[Project, str], dict[str, frozenset[bytes]]] = {}
         self._decoded: dict[str, str] = {}
+        self._looked_up: dict[tuple[str, str], bool] = {}
         self._folders: dict[str, Kept[tuple[str, bool]]] = {}
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
-        self._defined: dict[str, Sequence[tuple[bytes, bytes]]] = {}
+        self._asked: dict[str, int] = {}
+        self._words: dict[str, dict[bytes, list[str]]] = {}
+        """The functions and classes at the top of files that are asked for many words, by each word in them."""
+        self._defined: dict[str, Sequence[tuple[str, bytes]]] = {}
         """The functions and classes at the top of each file, by name and what follows that."""
 
     def mentioning(self, file: ProjectFile, word: str) -> tuple[str, ...]:
@@ -97,15 +103,24 @@ class ProjectSources:
             for defined in self._definitions(path, encoded(name))
         }
 
-    def _definitions(self, path: str, word: bytes) -> Iterator[str]:
+    def _definitions(self, path: str, word: bytes) -> Iterable[str]:
         """The functions and classes at the top of a file (absolute) in which a word stands."""
         self.reads.file(path)
         if path not in self._defined:
             _, *parts = _DEFINITION.split(self._contents.read(path))
-            self._defined[path] = [*zip(parts[::2], parts[1::2], strict=True)]
-        return (
-            name.decode("utf-8", "replace") for name, body in self._defined[path] if _stands_in(word, body)
-        )
+            self._defined[path] = [
+                (name.decode("utf-8", "replace"), body)
+                for name, body in zip(parts[::2], parts[1::2], strict=True)
+            ]
+        self._asked[path] = self._asked.get(path, 0) + 1
+        if self._asked[path] <= _FEW:
+            return [name for name, body in self._defined[path] if _stands_in(word, body)]
+        if path not in self._words:
+            words = self._words[path] = {}
+            for name, body in self._defined[path]:
+                for one in set(_WORD.findall(body)):
+                    words.setdefault(one, []).append(name)
+        return self._words[path].get(word, ())
 
     def _looks_up(self, path: str, name: str) -> bool:
         """Whether a file (absolute) looks an attribute up, without a call, on anything but `self` or `cls`."""
@@ -115,7 +130,9 @@ class ProjectSources:
                 self._decoded[path] = _text(path, self._contents.read(path))
             except SourceError:
                 self._decoded[path] = ""
-        return looks_up(self._decoded[path], name)
+        if (path, name) not in self._looked_up:
+            self._looked_up[path, name] = looks_up(self._decoded[path], name)
+        return self._looked_up[path, name]
 
     def uses(self, file: ProjectFile, paths: Iterable[str], name: str) -> Iterator[tuple[str, OutsideUses]]:
         """What some files (absolute) do to an attribute of this name, on anything but `self`; `file` may be among them.
