@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 
 from torchlint.facts.docstrings import typed_arguments
 from torchlint.facts.model import Handed
-from torchlint.facts.quiet import first_argument
+from torchlint.facts.quiet import first_argument, with_defaults
 from torchlint.facts.tensor_uses import only_tensors_have
 
 _CONTAINER_METHODS = ("append", "extend", "items", "keys", "values", "get")
@@ -65,16 +65,9 @@ def _kept(init: ast.FunctionDef | ast.AsyncFunctionDef, own: str) -> Iterator[tu
 
 def _silent(init: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
     """The parameters without annotation, and with no default but None."""
-    arguments = init.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    defaults = [*([None] * (len(positional) - len(arguments.defaults))), *arguments.defaults]
-    pairs = [
-        *zip(positional, defaults, strict=True),
-        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-    ]
     return {
         argument.arg
-        for argument, default in pairs
+        for argument, default in with_defaults(init)
         if argument.annotation is None
         and (default is None or (isinstance(default, ast.Constant) and default.value is None))
     }

@@ -24,7 +24,7 @@ from torchlint.facts.expression_levels import (
     narrowed,
 )
 from torchlint.facts.plain import plain_annotation
-from torchlint.facts.quiet import MUTATORS, first_argument, is_container
+from torchlint.facts.quiet import MUTATORS, first_argument, is_container, with_defaults
 from torchlint.facts.tensor_uses import used_as_tensors
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -93,11 +93,7 @@ class MethodLevels(ExpressionLevels):
         if trusting:
             documented = tensor_arguments(_docstring(method)) | tensor_arguments(_docstring(self.cls))
             called = used_as_tensors(self.scope.source(self.method))
-        defaults = [*([None] * (len(positional) - len(arguments.defaults))), *arguments.defaults]
-        pairs = [
-            *zip(positional, defaults, strict=True),
-            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
-        ]
+        pairs = with_defaults(method)
         pairs += [(special, None) for special in (arguments.vararg, arguments.kwarg) if special]
         for argument, default in pairs:
             name = argument.arg

@@ -89,6 +89,19 @@ def first_argument(method: ast.FunctionDef | ast.AsyncFunctionDef) -> str:
     return positional[0].arg if positional else ""
 
 
+def with_defaults(
+    method: ast.FunctionDef | ast.AsyncFunctionDef,
+) -> list[tuple[ast.arg, ast.expr | None]]:
+    """The parameters that take one argument each, with their defaults."""
+    arguments = method.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    defaults = [*([None] * (len(positional) - len(arguments.defaults))), *arguments.defaults]
+    return [
+        *zip(positional, defaults, strict=True),
+        *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+    ]
+
+
 def is_container(value: ast.expr) -> bool:
     """Whether an expression makes a new list, dict or set."""
     if isinstance(value, (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)):

@@ -24,7 +24,6 @@ from torchlint.project.values import (
     Atom,
     ClassValue,
     Container,
-    FunctionValue,
     Module,
     Origin,
     Parameter,
@@ -196,15 +195,10 @@ def _of_module(linker: Linker, cls: ClassRef, owner: ClassRef, building: Iterabl
 
 
 def _call(run: Run, owner: ClassRef, facts: FunctionFacts, receiver: SelfObject | ClassValue) -> None:
-    """Call a method with nothing known of its arguments."""
     function = owner.file.function(facts)
-    if function is None:
-        return
-    frame = Frame(owner.file, owner, facts.name, owner.qualname, {}, receiver=receiver)
-    with suppress(OutOfBudgetError, RecursionError):
-        functions.invoke(
-            run, frame, FunctionValue(owner.file, function, owner, None, receiver), UNKNOWN_ARGUMENTS
-        )
+    if function is not None:
+        with suppress(OutOfBudgetError, RecursionError):
+            functions.call_method(run, owner, function, receiver)
 
 
 def _of_function(linker: Linker, cls: ClassRef, file: ProjectFile, facts: FunctionFacts) -> Iterator[Run]:

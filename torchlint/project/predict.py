@@ -10,7 +10,7 @@ from torchlint.project.interpret import functions
 from torchlint.project.interpret.construction import follow
 from torchlint.project.interpret.growth import grow
 from torchlint.project.interpret.record import Record, holds
-from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run, Slot, Store
+from torchlint.project.interpret.state import OutOfBudgetError, Run, Slot, Store
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import AttributeState, Holds, Kind, ModuleState, Registration
 from torchlint.project.values import (
@@ -18,14 +18,12 @@ from torchlint.project.values import (
     Atom,
     Buffer,
     Container,
-    FunctionValue,
     HoldsTensors,
     Instance,
     Literal,
     Module,
     Origin,
     Parameter,
-    SelfObject,
     Tensor,
     Unknown,
     Value,
@@ -102,10 +100,8 @@ def has_module_evidence(linker: Linker, cls: ClassRef) -> bool:
     if function is None or not _calls_super_init(function.body):
         return False
     run = Run(linker, cls)
-    frame = Frame(cls.file, cls, "__init__", cls.qualname, {}, receiver=SelfObject())
     try:
-        value = FunctionValue(cls.file, function, cls, None, SelfObject())
-        functions.invoke(run, frame, value, UNKNOWN_ARGUMENTS)
+        functions.call_method(run, cls, function)
     except (OutOfBudgetError, RecursionError):
         return False
     return any(slot.registration != "plain" for slots in run.attributes.values() for slot in slots)

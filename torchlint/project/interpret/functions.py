@@ -50,6 +50,7 @@ DEPTH = 14
 # steps that a call may take before its return annotation is believed instead
 _INHERITED, _OTHER, _HARMLESS_CALL = 1_200, 4_000, 1_500
 _INHERITED_CLOSELY = 5_000
+_SELF = SelfObject()
 _HARMLESS = (Literal, Unknown, External, ClassValue, Instance)
 
 
@@ -81,6 +82,14 @@ def invoke(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments) -
     ):
         return NONE
     return _run(run, frame, value, arguments, key)
+
+
+def call_method(
+    run: Run, owner: ClassRef, function: ir.Function, receiver: SelfObject | ClassValue = _SELF
+) -> None:
+    """Run a method of a class with nothing known of its arguments."""
+    frame = Frame(owner.file, owner, function.name, owner.qualname, {}, receiver=receiver)
+    invoke(run, frame, FunctionValue(owner.file, function, owner, None, receiver), UNKNOWN_ARGUMENTS)
 
 
 def _is_given_self(value: FunctionValue, arguments: Arguments) -> bool:

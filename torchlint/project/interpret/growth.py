@@ -9,9 +9,9 @@ import re
 
 from torchlint.facts.sieve import GROWS
 from torchlint.project.interpret import functions
-from torchlint.project.interpret.state import UNKNOWN_ARGUMENTS, Frame, OutOfBudgetError, Run
+from torchlint.project.interpret.state import OutOfBudgetError, Run
 from torchlint.project.linking import ClassRef
-from torchlint.project.values import Container, FunctionValue, SelfObject
+from torchlint.project.values import Container
 
 _GROWS_SOMETHING = re.compile(GROWS.format(r"\w+"))
 
@@ -50,12 +50,10 @@ def grow(run: Run) -> bool:
                 continue
             grown = True
             state = run.attributes
-            frame = Frame(owner.file, owner, name, owner.qualname, {}, receiver=SelfObject())
-            value = FunctionValue(owner.file, function, owner, None, SelfObject())
             run.budget = 8_000
             try:
                 run.attributes = dict(state)
-                functions.invoke(run, frame, value, UNKNOWN_ARGUMENTS)
+                functions.call_method(run, owner, function)
             except (OutOfBudgetError, RecursionError):
                 continue
             finally:
