@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from torchlint.cache import Cache
     from torchlint.config import SettingsResolver
     from torchlint.project.files import KnownFacts
+    from torchlint.project.reads import Remembered
     from torchlint.session import ModuleClass, Session
 
 _WORTH_PROCESSES = 1_000_000
@@ -82,6 +83,7 @@ class Run:
             self.files, self._errors = discovered.files, discovered.errors
         self._cache = options.cache if stdin is None else None
         self._known_facts: KnownFacts | None = None
+        self._remembered: Remembered | None = None
         self._silence = baselines
         self._baselines = Baselines()
         self._noticed: set[tuple[str, str | None, str | None]] = set()
@@ -92,7 +94,13 @@ class Run:
         from torchlint.session import Session  # the whole analysis: not needed where all is known already
 
         sieve, stamped = self._options.sieve, self._options.cache is not None
-        return Session(self.resolver, sieve=sieve, stamped=stamped, known=self._known_facts)
+        return Session(
+            self.resolver,
+            sieve=sieve,
+            stamped=stamped,
+            known=self._known_facts,
+            remembered=self._remembered,
+        )
 
     def check(self, files: Sequence[str], overlay: Mapping[str, bytes]) -> Checked:
         """Check some of the files; `overlay` has contents by absolute path, in place of those on the disk."""
@@ -134,6 +142,7 @@ class Run:
         told = self.resolver.identity, self._options.sieve
         cache = Cache(folder, told, self._files_below, self.resolver.for_file)
         known = cache.known(files)
+        self._remembered = cache.remembered
         missing = [path for path in files if path not in known]
         if missing and sum(map(_size, missing)) < _WORTH_PROCESSES:
             # of few files, the bases and what else they import is most of the work

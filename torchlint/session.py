@@ -18,7 +18,7 @@ from torchlint.project.callers import given
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.predict import has_module_evidence, predict
-from torchlint.project.reads import Reads
+from torchlint.project.reads import Reads, Remembered
 from torchlint.project.relevance import worth_predicting
 from torchlint.project.sources import ProjectSources, project_folder
 from torchlint.rules import all_rules
@@ -62,9 +62,11 @@ class Session:
         sieve: bool = True,
         stamped: bool = False,
         known: KnownFacts | None = None,
+        remembered: Remembered | None = None,
     ) -> None:
+        """Without an overlay; what is `remembered` holds until one is shown."""
         self.resolver = resolver
-        self.reads = Reads(stamped=stamped)
+        self.reads = Reads(stamped=stamped, remembered=remembered)
         self._known = known
         self.rules = all_rules()
         self.defaults = {rule.code: rule.default_on for rule in self.rules}
@@ -77,7 +79,8 @@ class Session:
         self._linkers: dict[tuple[tuple[str, ...], tuple[str, ...]], Linker] = {}
 
     def show(self, overlay: Mapping[str, bytes]) -> None:
-        """Take these contents from memory from now on, and no others."""
+        """Take these contents from memory from now on, and no others. The disk may have changed meanwhile."""
+        self.reads.remembered = None
         if overlay == self._overlay:
             return
         self._overlay = dict(overlay)

@@ -85,7 +85,14 @@ CONTENTS = {
         "from pkg.model import Net\nnet = Net(3)\nnet.x.mul_(2)\nnet.reset()\n",
         "from pkg.model import Net\ndef use(net):\n    setattr(net, name, 4)\n",
         "from pkg.model import Net\nNet.x = 3\n",
+        "from pkg.model import Net\ndef build():\n    return Net(3)\n",
         "print(1)\n",
+    ],
+    "tool.py": [
+        "from app import build\nbuild().x = 3\n",
+        "from app import build\ndef tool():\n    build().x.add_(1)\n    return vars(build())\n",
+        "from app import use\nuse(net).y = 3\n",
+        "def build(net):\n    net.x = net.x.cpu()\n    return 1\n",
     ],
     "pyproject.toml": [
         "",

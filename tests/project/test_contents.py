@@ -12,9 +12,20 @@ from hypothesis import strategies as st
 
 from torchlint.project import contents
 from torchlint.project.contents import Contents
-from torchlint.project.questions import COMPUTED, Question, answer, matcher, owned, owns
+from torchlint.project.outside_uses import from_spelled, outside_uses, spelled
+from torchlint.project.questions import (
+    COMPUTED,
+    Question,
+    answer,
+    looks_up,
+    matcher,
+    owned,
+    owns,
+    tops,
+    tops_with,
+    words_in,
+)
 from torchlint.project.reads import Reads
-from torchlint.project.sources import _stands_in, looks_up
 
 WORDS = ["Net", "NetX", "Nets", "tiny_net", "MimiConfig", "MimiModel", "MimiMixin", "vars", "Né", "jk9", "x"]
 PIECES = st.sampled_from(
@@ -95,13 +106,55 @@ def test_what_a_text_looks_up(text: str, name: str) -> None:
     pairs = re.findall(r"(\w*)\.(\w+)\b(?!\s*\()", text)
     named = re.findall(r"\bgetattr\([^()]*,\s*['\"](\w+)['\"]", text)
     expected = name in named or any(word == name and on not in ("self", "cls") for on, word in pairs)
-    assert looks_up(text, name) == expected
+    assert looks_up(text, name) == answer(Question("reads", (name,)), text.encode()) == expected
 
 
 @given(TEXTS, st.sampled_from(WORDS))
 def test_which_words_stand_in_a_text(text: str, word: str) -> None:
     words = re.findall(rb"[^\W\d][\w\x80-\xff]*", text.encode())
-    assert _stands_in(word.encode(), text.encode()) == (word.encode() in words)
+    found = tops_with(word.encode(), [("f", text.encode())])
+    assert bool(found) == (word.encode() in words) == (word.encode() in words_in(text.encode()))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["def", "async def", "class"]), TEXTS), max_size=4),
+    st.sampled_from(WORDS),
+)
+def test_in_which_definitions_a_word_stands(parts: list[tuple[str, str]], word: str) -> None:
+    bodies = [text.replace("\n", " ").replace("\\", "") for _, text in parts]
+    data = "".join(
+        f"{head} f{at}({body}\n" for at, ((head, _), body) in enumerate(zip(parts, bodies, strict=True))
+    )
+    expected = [f"f{at}" for at, body in enumerate(bodies) if word.encode() in words_in(body.encode())]
+    assert [*tops_with(word.encode(), tops(data.encode()))] == expected
+    assert answer(Question("tops", (word, *expected)), data.encode())
+    assert not answer(Question("tops", (word, *expected, "g")), data.encode())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "net.pe = 3\nNet.pe = 4\n",
+        "net.pe.add_(1)\nfor net.pe in x: pass\n",
+        "vars(net)['pe']\n",
+        "net.x = 1\n",
+        "(",
+    ],
+)
+def test_what_a_text_does_to_an_attribute(text: str) -> None:
+    uses = outside_uses(text).get("pe")
+    assert from_spelled(spelled(uses)) == uses
+    assert answer(Question("uses", ("pe", *spelled(uses))), text.encode())
+    other = "net.pe = 5\n" * 3 + text
+    assert answer(Question("uses", ("pe", *spelled(uses))), other.encode()) is (text == "(")
+
+
+@pytest.mark.parametrize(
+    "told", ["", "3", "[]", "[1, 2, 3, 4]", "[[], [], [7], []]", '[[], [], [["x", "y"]], []]']
+)
+def test_uses_that_are_not_spelled_so(told: str) -> None:
+    with pytest.raises(ValueError, match="no uses"):
+        from_spelled((told,))
 
 
 @pytest.mark.parametrize(

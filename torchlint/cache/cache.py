@@ -15,7 +15,7 @@ from torchlint.cache.key import key_of
 from torchlint.cache.stored import Group, Stored, load, to_parts
 from torchlint.files.source import SourceError, read_bytes
 from torchlint.outcome import FileOutcome
-from torchlint.project.reads import Notes, digest_of
+from torchlint.project.reads import Notes, Remembered, digest_of
 
 if TYPE_CHECKING:
     from torchlint.cache.facts import Facts
@@ -54,6 +54,11 @@ class Cache:
             return {}
         finally:
             used(path)
+
+    @property
+    def remembered(self) -> Remembered:
+        """What else earlier runs have found that still holds, once `known` has been asked."""
+        return self._stored
 
     def _settings_for(self, path: str) -> str:
         folder = os.path.dirname(path)

@@ -139,6 +139,30 @@ class Stored:
             self.searches[search] = paths
         return {self.position(source) for source in broken}
 
+    def answer(self, path: str, question: Question) -> bool | None:
+        """The answer to a question about a file; None where it is not known."""
+        number = self._numbers.get(question)
+        answers = self.answers.get(path)
+        if number is None or answers is None:
+            return None
+        return True if number * 2 + 1 in answers else False if number * 2 in answers else None
+
+    def told(self, path: str, kind: str, name: str) -> tuple[str, ...] | None:
+        """What a question of a kind says after a name, if that is so; None where it is not known."""
+        for number in self.answers.get(path, ()):
+            question = self.questions[number // 2]
+            if number % 2 and question.kind == kind and question.names[:1] == (name,):
+                return question.names[1:]
+        return None
+
+    def found(self, search: Search) -> tuple[str, ...] | None:
+        """The files that a search finds; None where it is not known."""
+        return self.searches.get(search)
+
+    def listed(self, project: tuple[str, bool]) -> tuple[str, ...] | None:
+        """The files of a project; None where they are not known."""
+        return self.listings.get(project)
+
     def _number(self, question: Question) -> int:
         return _place_of(question, self.questions, self._numbers)
 

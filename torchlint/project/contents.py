@@ -47,7 +47,9 @@ class Contents:
     def files(self, project: Project) -> tuple[str, ...]:
         """The files (absolute) of a project."""
         if project not in self._files:
-            self._files[project] = files_of_project(self._list_files, *project)
+            remembered = self._reads.remembered
+            known = None if remembered is None else remembered.listed(project)
+            self._files[project] = files_of_project(self._list_files, *project) if known is None else known
         return self._files[project]
 
     def read(self, path: str) -> bytes:

@@ -275,30 +275,33 @@ class FileStore:
         """
         if path in self._files or path in self.overlay or not name.isascii():
             return True
-        if path not in self._looked_at:
-            try:
-                data = self.reads.read(path)
-            except SourceError:
-                return True
-            self._room -= len(data)
-            if self._room < 0:
-                return True
-            self._looked_at[path] = data
         question = Question("defines", (name,))
-        return self.reads.answered(path, question, answer(question, self._looked_at[path]))
+        known = self.reads.recollect(path, question)
+        if known is None:
+            if path not in self._looked_at:
+                try:
+                    data = self.reads.read(path)
+                except SourceError:
+                    return True
+                self._room -= len(data)
+                if self._room < 0:
+                    return True
+                self._looked_at[path] = data
+            known = answer(question, self._looked_at[path])
+        return self.reads.answered(path, question, known)
 
     def load_for_star(self, path: str, name: str) -> tuple[ProjectFile | None, Callable[[bool], None]]:
         """The file at an absolute path, asked for a name by a star import; and what is to be told if that is found.
 
         A package that only hands on the names of others is asked for a great many: what comes of it, if that is
-        nothing, depends on its star imports alone.
+        nothing, depends on its star imports alone, unless a literal `__all__` says what they hand on.
         """
         file = self.reads.unnoted(self.load, path)
         lines = () if file is None else file.star_lines
         hands_on = (
             file is not None
             and path not in self.overlay
-            and file.facts.exports is None
+            and (file.facts.exports is None or not lines)
             and name.isascii()
             and name not in file.text
             and all(line.lstrip().startswith("from ") for line in lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -52,6 +53,24 @@ class OutsideUses:
     changed: list[int] = field(default_factory=list)
     owners: list[tuple[int, str]] = field(default_factory=list)
     past: list[int] = field(default_factory=list)
+
+
+def spelled(uses: OutsideUses | None) -> tuple[str, ...]:
+    """Uses as they can be kept; nothing for none."""
+    if uses is None:
+        return ()
+    return (json.dumps([uses.assigned, uses.changed, uses.owners, uses.past], separators=(",", ":")),)
+
+
+def from_spelled(told: tuple[str, ...]) -> OutsideUses | None:
+    """What `spelled` has spelled. Raises ValueError for anything else."""
+    if not told:
+        return None
+    try:
+        assigned, changed, owners, past = (list(lines) for lines in json.loads(told[0]))
+        return OutsideUses(assigned, changed, [(int(line), str(owner)) for line, owner in owners], past)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"no uses: {told}") from error
 
 
 def outside_uses(text: str, tree: ast.Module | None = None) -> Mapping[str, OutsideUses]:

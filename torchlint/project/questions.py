@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from torchlint.files.source import SourceError, decode
+
+if TYPE_CHECKING:
+    from torchlint.project.outside_uses import OutsideUses
 
 COMPUTED = "*"
 """In place of the name of an attribute: attributes whose names are computed."""
@@ -18,11 +23,17 @@ _WORD = re.compile(rb"[\w\x80-\xff]+")
 _BEHIND = re.compile(rb"\s*[.,]\s*['\"]?([\w\x80-\xff]+)")
 _BLANK = b" \t\n\r\v\f\\"
 _FARTHEST = 200
+"""How long a name, or what stands before one, is at most, in bytes."""
 _CLASS = re.compile(rb"\bclass\b")
 _HEAD_ENDS = re.compile(rb":\s*[\r\n]")
 _LONGEST_HEAD = 5005
 _CALLED = re.compile(rb"\s*\(")
 _AS = re.compile(rb"[\s\\]+as\b")
+_GETATTR = re.compile(r"getattr\((?<!\wgetattr\()[^()]*,\s*['\"](\w+)['\"]")
+_OWN = re.compile(r"(?<![\w.])(?:self|cls)\Z")
+_TOP = re.compile(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTILINE)
+_NAME = re.compile(rb"[^\W\d][\w\x80-\xff]*")
+_CUT_NAME = re.compile(rb"[^\W\d][\w\x80-\xff]*\Z")
 
 
 class Question(NamedTuple):
@@ -72,8 +83,10 @@ def answer(question: Question, data: bytes) -> bool:
 
     `defines`: it may define or star-import the name. `mentions`: the name stands in it. `stars`: the lines of its star
     imports are these. `looks_up`: it names the attribute, the first of the names, behind one of the others (`Net.x`,
-    `setattr(Net, "x", …)`). `names`: it may look an attribute of this name up. `stores`: it may assign to an attribute
-    of this name, or of a name that is computed.
+    `setattr(Net, "x", …)`). `names`: it may look an attribute of this name up. `reads`: it does so, without a call, on
+    anything but `self`. `stores`: it may assign to an attribute of this name, or of a name that is computed. `uses`:
+    it does to the attribute, the first of the names, what the others spell. `tops`: its functions and classes in whose
+    text the first of the names stands are the others.
     """
     kind, names = question
     if kind == "stars":
@@ -87,6 +100,12 @@ def answer(question: Question, data: bytes) -> bool:
         return word in data
     if kind == "names":
         return word in data and (b"." + word in data or b"getattr" in data)
+    if kind == "reads":
+        return looks_up(text_of(data), names[0])
+    if kind == "uses":
+        return _uses(data, names[0]) == names[1:]
+    if kind == "tops":
+        return tops_with(word, tops(data)) == names[1:]
     if kind == "looks_up":
         behind = rb"\s*[.,]\s*['\"]?" + re.escape(word) + rb"\b"
         owners = map(encoded, names[1:])
@@ -223,3 +242,64 @@ def _whole(word: bytes) -> re.Pattern[bytes]:
 def encoded(name: str) -> bytes:
     """A name as it stands in a file."""
     return name.encode("utf-8", "surrogatepass")  # a string may hold any code point
+
+
+def text_of(data: bytes) -> str:
+    """The text of a file; none where it cannot be decoded."""
+    try:
+        return decode("", data).text
+    except SourceError:
+        return ""
+
+
+def looks_up(text: str, name: str) -> bool:
+    """Whether a text looks an attribute up, without a call, on anything but `self` or `cls`."""
+    if name not in text or not re.fullmatch(r"\w+", name):
+        return False
+    for match in re.finditer(rf"\.{name}\b(?!\s*\()", text):  # begins with plain text: a quick search
+        if not _OWN.search(text[max(0, match.start() - 6) : match.start()]):
+            return True
+    return "getattr" in text and name in _GETATTR.findall(text)
+
+
+def tops(data: bytes) -> Sequence[tuple[str, bytes]]:
+    """The functions and classes at the top of a file, by name and what follows that."""
+    _, *parts = _TOP.split(data)
+    return [
+        (name.decode("utf-8", "replace"), body) for name, body in zip(parts[::2], parts[1::2], strict=True)
+    ]
+
+
+def tops_with(word: bytes, definitions: Sequence[tuple[str, bytes]]) -> tuple[str, ...]:
+    """Which of the functions and classes have a word in their text, as `words_in` finds it."""
+    return tuple(name for name, body in definitions if _stands_in(word, body))
+
+
+def words_in(text: bytes) -> Iterable[bytes]:
+    """The names in a text, each once."""
+    return set(_NAME.findall(text))
+
+
+def _stands_in(word: bytes, text: bytes) -> bool:
+    """Whether a word is one of those that `words_in` gives."""
+    if word not in text or not _NAME.fullmatch(word):
+        return False
+    for match in re.finditer(re.escape(word) + rb"(?![\w\x80-\xff])", text):
+        if not _CUT_NAME.search(text, max(0, match.start() - _FARTHEST), match.start()):
+            return True
+    return False
+
+
+def _uses(data: bytes, name: str) -> tuple[str, ...]:
+    """What a file does to an attribute of others, as `outside_uses.spelled` tells it."""
+    from torchlint.project.outside_uses import spelled
+
+    return spelled(_all_uses(data).get(name))
+
+
+@lru_cache(maxsize=1)
+def _all_uses(data: bytes) -> Mapping[str, OutsideUses]:
+    # only a file that has changed is parsed for an answer
+    from torchlint.project.outside_uses import outside_uses
+
+    return outside_uses(text_of(data))

@@ -50,6 +50,22 @@ class Source(NamedTuple):
     what: str | Search
 
 
+class Remembered(Protocol):
+    """What earlier runs have found, as far as it still holds; None where it is not known."""
+
+    def answer(self, path: str, question: Question) -> bool | None:
+        """The answer to a question about a file (absolute)."""
+
+    def told(self, path: str, kind: str, name: str) -> tuple[str, ...] | None:
+        """What comes after a name in a question of a kind that is answered by yes."""
+
+    def found(self, search: Search) -> tuple[str, ...] | None:
+        """The files (absolute) that a search finds."""
+
+    def listed(self, project: tuple[str, bool]) -> tuple[str, ...] | None:
+        """The files (absolute) of a project."""
+
+
 class Used(Protocol):
     """A result that says which sources it comes from, as bits."""
 
@@ -98,10 +114,14 @@ class _Frame:
 
 
 class Reads:
-    """All that a session has read. With `stamped`, each file is remembered as it was."""
+    """All that a session has read. With `stamped`, each file is remembered as it was.
 
-    def __init__(self, *, stamped: bool = False) -> None:
+    What is `remembered` is not looked up again.
+    """
+
+    def __init__(self, *, stamped: bool = False, remembered: Remembered | None = None) -> None:
         self.stamped = stamped
+        self.remembered = remembered
         self.files: dict[str, Stamp | None] = {}
         """The files that were read; None for one that could not be."""
         self.unstable: set[str] = set()
@@ -162,6 +182,14 @@ class Reads:
         self.answers.setdefault(path, {})[question] = answer
         self.now.add(self.of("answers", path))
         return answer
+
+    def recollect(self, path: str, question: Question) -> bool | None:
+        """The answer to a question about a file (absolute) that is remembered; it is yet to be `answered`."""
+        return None if self.remembered is None else self.remembered.answer(path, question)
+
+    def told(self, path: str, kind: str, name: str) -> tuple[str, ...] | None:
+        """What is remembered of a file (absolute), where a question spells it; it is yet to be `answered`."""
+        return None if self.remembered is None else self.remembered.told(path, kind, name)
 
     def has(self, folder: str, name: str) -> bool:
         """Whether a name is in a folder (or whether it is a folder with anything in it, for NO_FILE)."""

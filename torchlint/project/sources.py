@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 
-from torchlint.files.source import SourceError, decode
+from torchlint.files.source import SourceError
 from torchlint.project.contents import Contents, Project
 from torchlint.project.files import ProjectFile
-from torchlint.project.outside_uses import OutsideUses, outside_uses
-from torchlint.project.questions import Question, Search, answer, encoded, matcher, owned, owns
+from torchlint.project.outside_uses import OutsideUses, from_spelled, outside_uses, spelled
+from torchlint.project.questions import (
+    Question,
+    Search,
+    answer,
+    encoded,
+    looks_up,
+    matcher,
+    owned,
+    owns,
+    text_of,
+    tops,
+    tops_with,
+    words_in,
+)
 from torchlint.project.reads import Kept, Reads
 
 _MARKERS = (".git", "pyproject.toml", "setup.py", "setup.cfg", "torchlint.toml", ".torchlint.toml")
-_GETATTR = re.compile(r"getattr\((?<!\wgetattr\()[^()]*,\s*['\"](\w+)['\"]")
-_OWN = re.compile(r"(?<![\w.])(?:self|cls)\Z")
-_DEFINITION = re.compile(rb"^(?:class|(?:async[ \t]+)?def)[ \t]+(\w+)", re.MULTILINE)
-_WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*")
-_CUT_WORD = re.compile(rb"[^\W\d][\w\x80-\xff]*\Z")
-_LONGEST_WORD = 200
 _FEW = 16
 """For so many words, a file is looked through one by one."""
 _LEVELS = 6
@@ -43,10 +50,11 @@ class ProjectSources:
         self._found: dict[Search, tuple[str, ...]] = {}
         self._answers: dict[tuple[str, Question], bool] = {}
         self._owned: dict[tuple[Project, str], dict[str, frozenset[bytes]]] = {}
-        self._decoded: dict[str, str] = {}
-        self._looked_up: dict[tuple[str, str], bool] = {}
+        self._texts: dict[str, str] = {}
         self._folders: dict[str, Kept[tuple[str, bool]]] = {}
         self._uses: dict[str, Mapping[str, OutsideUses]] = {}
+        self._told_uses: dict[tuple[str, str], OutsideUses | None] = {}
+        self._tops: dict[tuple[str, str], tuple[str, ...]] = {}
         self._asked: dict[str, int] = {}
         self._words: dict[str, dict[bytes, list[str]]] = {}
         """The functions and classes at the top of files that are asked for many words, by each word in them."""
@@ -100,39 +108,39 @@ class ProjectSources:
             defined
             for name in names
             for path in self.mentioning(file, name)
-            for defined in self._definitions(path, encoded(name))
+            for defined in self._definitions(path, name)
         }
 
-    def _definitions(self, path: str, word: bytes) -> Iterable[str]:
-        """The functions and classes at the top of a file (absolute) in which a word stands."""
-        self.reads.file(path)
+    def _definitions(self, path: str, name: str) -> Iterable[str]:
+        """The functions and classes at the top of a file (absolute) in which a name stands."""
+        if (path, name) not in self._tops:
+            told = self.reads.told(path, "tops", name)
+            self._tops[path, name] = self._look_for(path, encoded(name)) if told is None else told
+        self.reads.answered(path, Question("tops", (name, *self._tops[path, name])), True)
+        return self._tops[path, name]
+
+    def _look_for(self, path: str, word: bytes) -> tuple[str, ...]:
+        """What `questions.tops_with` gives, quick for many words."""
         if path not in self._defined:
-            _, *parts = _DEFINITION.split(self._contents.read(path))
-            self._defined[path] = [
-                (name.decode("utf-8", "replace"), body)
-                for name, body in zip(parts[::2], parts[1::2], strict=True)
-            ]
+            self._defined[path] = tops(self._contents.read(path))
         self._asked[path] = self._asked.get(path, 0) + 1
         if self._asked[path] <= _FEW:
-            return [name for name, body in self._defined[path] if _stands_in(word, body)]
+            return tops_with(word, self._defined[path])
         if path not in self._words:
             words = self._words[path] = {}
             for name, body in self._defined[path]:
-                for one in set(_WORD.findall(body)):
+                for one in words_in(body):
                     words.setdefault(one, []).append(name)
-        return self._words[path].get(word, ())
+        return tuple(self._words[path].get(word, ()))
 
     def _looks_up(self, path: str, name: str) -> bool:
         """Whether a file (absolute) looks an attribute up, without a call, on anything but `self` or `cls`."""
-        self.reads.file(path)
-        if path not in self._decoded:
-            try:
-                self._decoded[path] = _text(path, self._contents.read(path))
-            except SourceError:
-                self._decoded[path] = ""
-        if (path, name) not in self._looked_up:
-            self._looked_up[path, name] = looks_up(self._decoded[path], name)
-        return self._looked_up[path, name]
+        return self._answer(path, Question("reads", (name,)), lambda: looks_up(self._text(path), name))
+
+    def _text(self, path: str) -> str:
+        if path not in self._texts:
+            self._texts[path] = text_of(self._contents.read(path))
+        return self._texts[path]
 
     def uses(self, file: ProjectFile, paths: Iterable[str], name: str) -> Iterator[tuple[str, OutsideUses]]:
         """What some files (absolute) do to an attribute of this name, on anything but `self`; `file` may be among them.
@@ -142,21 +150,43 @@ class ProjectSources:
         storing = Question("stores", (name,))
         for path in paths:
             if self._answer(path, storing):
-                self.reads.file(path)
-                if path not in self._uses:
-                    mine = path == file.path
-                    text = file.text if mine else _text(path, self._contents.read(path))
-                    self._uses[path] = outside_uses(text, file.tree if mine else None)
-                if name in self._uses[path]:
-                    yield path, self._uses[path][name]
+                uses = self._uses_in(path, name, file if path == file.path else None)
+                if uses is not None:
+                    yield path, uses
+
+    def _uses_in(self, path: str, name: str, mine: ProjectFile | None) -> OutsideUses | None:
+        """What a file (absolute; it may be the one in work) does to an attribute of this name."""
+        if mine is not None:
+            self.reads.file(path)
+            if path not in self._uses:
+                self._uses[path] = outside_uses(mine.text, mine.tree)
+            return self._uses[path].get(name)
+        if (path, name) not in self._told_uses:
+            self._told_uses[path, name] = self._find_uses(path, name)
+        uses = self._told_uses[path, name]
+        self.reads.answered(path, Question("uses", (name, *spelled(uses))), True)
+        return uses
+
+    def _find_uses(self, path: str, name: str) -> OutsideUses | None:
+        told = self.reads.told(path, "uses", name)
+        with suppress(ValueError):  # not what we have written
+            if told is not None:
+                return from_spelled(told)
+        if path not in self._uses:
+            self._uses[path] = outside_uses(self._text(path))
+        return self._uses[path].get(name)
 
     def _search(self, kind: str, file: ProjectFile, names: tuple[str, ...]) -> tuple[str, ...]:
         """The files (absolute) of the project of a file that a search finds; only the first, if any will do."""
         project = self._folder(file)
         search = Search(kind, names, *project)
         if search not in self._found:
-            found = self._matching(search, project)
-            self._found[search] = (*islice(found, 1),) if search.takes_any else (*found,)
+            remembered = self.reads.remembered
+            known = None if remembered is None else remembered.found(search)
+            if known is None:
+                found = self._matching(search, project)
+                known = (*islice(found, 1),) if search.takes_any else (*found,)
+            self._found[search] = known
         return self.reads.searched(search, self._contents.files(project), self._found[search])
 
     def _matching(self, search: Search, project: Project) -> Iterable[str]:
@@ -203,12 +233,16 @@ class ProjectSources:
             }
         return (path for path, words in self._owned[project, owner].items() if owns(words, attribute))
 
-    def _answer(self, path: str, question: Question) -> bool:
+    def _answer(self, path: str, question: Question, look: Callable[[], bool] | None = None) -> bool:
+        """The answer to a question about a file (absolute); `look` finds it in a quicker way."""
         if (path, question) not in self._answers:
-            try:
-                self._answers[path, question] = answer(question, self._contents.read(path))
-            except SourceError:
-                self._answers[path, question] = False
+            found = self.reads.recollect(path, question)
+            if found is None:
+                try:
+                    found = look() if look else answer(question, self._contents.read(path))
+                except SourceError:
+                    found = False
+            self._answers[path, question] = found
         return self.reads.answered(path, question, self._answers[path, question])
 
     def _folder(self, file: ProjectFile) -> Project:
@@ -238,34 +272,7 @@ def project_folder(file: ProjectFile, reads: Reads | None = None) -> tuple[str, 
     return (package, True) if in_package else (file.package, False)
 
 
-def _stands_in(word: bytes, text: bytes) -> bool:
-    """Whether a word is one of those that `_WORD` finds in a text."""
-    if word not in text or not _WORD.fullmatch(word):
-        return False
-    for match in re.finditer(re.escape(word) + rb"(?![\w\x80-\xff])", text):
-        if not _CUT_WORD.search(text, max(0, match.start() - _LONGEST_WORD), match.start()):
-            return True
-    return False
-
-
-def looks_up(text: str, name: str) -> bool:
-    """Whether a text looks an attribute up, without a call, on anything but `self` or `cls`."""
-    if name not in text or not re.fullmatch(r"\w+", name):
-        return False
-    for match in re.finditer(rf"\.{name}\b(?!\s*\()", text):  # begins with plain text: a quick search
-        if not _OWN.search(text[max(0, match.start() - 6) : match.start()]):
-            return True
-    return "getattr" in text and name in _GETATTR.findall(text)
-
-
 def shown(path: str) -> str:
     """A path as a message names it."""
     relative = os.path.relpath(path)
     return path if relative.startswith("..") else relative
-
-
-def _text(path: str, data: bytes) -> str:
-    try:
-        return decode(path, data).text
-    except SourceError:
-        return ""
