@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeAlias
 
+import torchlint.judging  # noqa: F401  # loaded before processes are forked: each of them needs it
 from torchlint.interpreter import deep_and_uncollected
 from torchlint.outcome import FileOutcome
 from torchlint.session import Session

@@ -10,16 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torchlint.config import enabled_codes
-from torchlint.facts import ir
 from torchlint.files import SourceError, SourceFile, decode, discover
 from torchlint.findings import Finding
 from torchlint.outcome import FileOutcome, Progress
-from torchlint.project.callers import given
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
-from torchlint.project.predict import has_module_evidence, predict
 from torchlint.project.reads import Reads, Remembered
-from torchlint.project.relevance import worth_predicting
 from torchlint.project.sources import ProjectSources, project_folder
 from torchlint.rules import all_rules
 from torchlint.rules.unused_noqa import report as report_unused
@@ -182,8 +178,10 @@ class Session:
     def _found(self, linker: Linker, file: ProjectFile, settings: Settings, path: str) -> list[Finding]:
         drafts: dict[Finding, Draft] = {}
         if any(facts.candidate or facts.handed for facts in file.facts.classes.values()):
+            from torchlint.judging import judge  # most of the analysis: most files have nothing to be judged
+
             enabled = enabled_codes(settings, path, self.defaults)
-            for finding, draft in self._findings(linker, file, path):
+            for finding, draft in judge(linker, file, path, self.rules, sieve=self.sieve):
                 self.noticed.add((path, finding.class_name, finding.attribute))
                 if finding.code in enabled:
                     drafts.setdefault(finding, draft)
@@ -199,40 +197,17 @@ class Session:
             self._proposer = Proposer(self.resolver, self._sources)
         return self._proposer.propose(list(drafts), drafts)
 
-    def _findings(self, linker: Linker, file: ProjectFile, path: str) -> Iterator[tuple[Finding, Draft]]:
-        for qualname, facts in file.facts.classes.items():
-            cls = ClassRef(file, qualname)
-            # what a base of the same file leaves open, a subclass may decide
-            if (
-                not facts.candidate
-                and not facts.handed
-                and not (
-                    _may_inherit_here(file, facts.bases)
-                    and any(base.file is file and base.facts.candidate for base in linker.classes(cls))
-                )
-            ):
-                continue
-            is_module = linker.is_module(cls)
-            if is_module is False:
-                continue
-            if self.sieve and not worth_predicting(linker, cls) and not given(linker, cls):
-                continue
-            if is_module or has_module_evidence(linker, cls):
-                state = predict(linker, cls, path)
-                for rule in self.rules:
-                    for finding in () if rule.check is None else rule.check(state):
-                        yield finding, (rule, linker, cls)
-
     def module_classes(self, path: str) -> Iterator[ModuleClass]:
         """The classes of a file that are modules."""
+        from torchlint.judging import is_module
+
         linker = self._linker(self.resolver.for_file(path))
         file = linker.store.load(os.path.abspath(path))
         if file is None or "torch" not in file.text or parse(file.text).skip_file:
             return
         for qualname in file.facts.classes:
             cls = ClassRef(file, qualname)
-            is_module = linker.is_module(cls)
-            if is_module or (is_module is None and has_module_evidence(linker, cls)):
+            if is_module(linker, cls):
                 names = [(os.path.realpath(one.file.path), one.qualname) for one in linker.classes(cls)]
                 folder, deep = project_folder(file)
                 yield ModuleClass(path, qualname, names[0], tuple(names[1:]), file.module, folder, deep)
@@ -246,17 +221,6 @@ class Session:
             )
             self._linkers[key] = Linker(store, settings.module_bases, self._sources)
         return self._linkers[key]
-
-
-def _may_inherit_here(file: ProjectFile, bases: Sequence[ir.Expr]) -> bool:
-    """Whether a base may be a class of the same file: not if each is a name that is only ever imported."""
-    for base in bases:
-        while isinstance(base, ir.Attribute):
-            base = base.base
-        found = file.facts.names.get(base.id, ()) if isinstance(base, ir.Name) else ()
-        if not found or not all(definition.imported for definition in found):
-            return True
-    return False
 
 
 def _bytes_by_line(source: SourceFile, data: bytes) -> bytes:

@@ -212,12 +212,15 @@ def test_a_damaged_one_is_made_anew(project: Path, place: float, new: bytes, cut
         b"[]",
         b"null",
         b'{"main": 3}',
-        b'{"main": {"files": {"a": [1]}}}',
-        b'{"main":{"files":{},"folders":{},"questions":[],"answers":{},"searches":[],"listings":[],"sources":[["file",3],["x",[]]],'
-        b'"outcomes":{"net.py":["x",[[],7]]}}}',
-        b'{"main":{"files":{},"folders":{"a":7},"questions":[["a"]],"answers":{},"searches":[],"listings":[],"sources":[],"outcomes":{}}}',
-        b'{"main":{"files":{},"folders":{},"questions":[],"answers":{},"searches":[],"listings":[],"sources":[["answers","x"]],'
-        b'"outcomes":{}}}\n[[1],{"a":"zz"}]',
+        b'{"main": {"files": [["a", 1]]}}',
+        b'{"main":{"files":[],"folders":[],"questions":[],"answers":[],"searches":[],"listings":[],"sources":[[0,0],[9,[]]],'
+        b'"outcomes":[[0,0,[[],7]]],"strings":["net.py"]}}',
+        b'{"main":{"files":[],"folders":[],"questions":[],"answers":[],"searches":[],"listings":[],"sources":[[0,0]],'
+        b'"outcomes":[[0,1,[[],7]]],"strings":["net.py"]}}',
+        b'{"main":{"files":[],"folders":[[0,7]],"questions":[["a"]],"answers":[],"searches":[],"listings":[],"sources":[],'
+        b'"outcomes":[],"strings":["a"]}}',
+        b'{"main":{"files":[],"folders":[],"questions":[],"answers":[],"searches":[],"listings":[],"sources":[[1,0]],'
+        b'"outcomes":[],"strings":["x"]}}\n[[1],{"a":"zz"}]',
         b"[" * 100_000,
     ],
 )
@@ -243,7 +246,8 @@ def test_findings_that_somebody_else_wrote_into_it_are_checked(project: Path) ->
     fresh = torchlint.check(["."], cache=cache)
     main, *groups = results(project).read_bytes().partition(b"\n")[2].split(b"\n")
     plain = json.loads(main)
-    plain["main"]["outcomes"]["net.py"][1][0][0][2] = ["a", "b", "c", "d"]
+    outcomes = {plain["main"]["strings"][one[0]]: one[2] for one in plain["main"]["outcomes"]}
+    outcomes["net.py"][0][0][2] = ["a", "b", "c", "d"]
     body = b"\n".join([json.dumps(plain).encode(), *groups])
     head = results(project).read_bytes().split(b" ")
     results(project).write_bytes(b" ".join(head[:3]) + b" " + digest_of(body).encode() + b"\n" + body)

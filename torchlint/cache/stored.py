@@ -1,21 +1,17 @@
-"""The results of earlier runs, and what they come from: as one file, and in memory."""
+"""The results of earlier runs, and what they come from, in memory."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import or_
-from pathlib import Path
 from typing import Any, TypeVar
 
-from torchlint.files.source import SourceError, read_bytes
 from torchlint.project.questions import Question, Search
-from torchlint.project.reads import Notes, Source, Stamp, digest_of
+from torchlint.project.reads import Notes, Source, Stamp
 
 _Thing = TypeVar("_Thing")
-_MAGIC = b"torchlint results 2 "
 
 
 @dataclass
@@ -58,17 +54,17 @@ class Stored:
     sources: list[Source] = field(default_factory=list)
     groups: list[Group] = field(default_factory=list)
     outcomes: dict[str, tuple[str, Any]] = field(default_factory=dict)
-    encoded_groups: list[bytes] = field(default_factory=list)
-    """Groups as they stand in the file: they are needed only where something has changed."""
+    closed: Callable[[], list[Group]] | None = None
+    """Gives groups that are not in `groups` yet: they are needed only where something has changed."""
 
     def __post_init__(self) -> None:
         self._positions = {source: position for position, source in enumerate(self.sources)}
         self._numbers = {question: number for number, question in enumerate(self.questions)}
 
     def open_groups(self) -> None:
-        """Decode what has been left as it stood. Raises ValueError."""
-        self.groups += map(_to_group, self.encoded_groups)
-        self.encoded_groups = []
+        """Take in what has been left as it stood. Raises ValueError."""
+        closed, self.closed = self.closed, None
+        self.groups += [] if closed is None else closed()
 
     def without(self, broken: set[int]) -> None:
         """Drop what comes from any of these sources (positions)."""
@@ -177,89 +173,3 @@ def _place_of(thing: _Thing, things: list[_Thing], places: dict[_Thing, int]) ->
 
 def _content(stamp: Stamp | None) -> str | None:
     return None if stamp is None else stamp.digest
-
-
-def load(path: Path) -> Stored | None:
-    """What a file holds; None where there is none, or where it is not whole, or something else."""
-    try:
-        head, _, body = read_bytes(path).partition(b"\n")
-        if head != _MAGIC + digest_of(body).encode():
-            return None
-        main, *groups = body.split(b"\n")
-        return _to_stored(json.loads(main), [group for group in groups if group])
-    except (SourceError, ValueError, TypeError, KeyError, IndexError, RecursionError):
-        return None
-
-
-def to_parts(stored: Stored) -> list[bytes]:
-    """The content of the file. Only sources are kept that an outcome comes from."""
-    stored.groups = [group for group in stored.groups if group.used]
-    for group in stored.groups:
-        group.tidy()
-    positions = sorted({position for group in stored.groups for position in group.sources.values()})
-    renumbered = {position: number for number, position in enumerate(positions)}
-    lines = [_plain({"main": _main(stored, [stored.sources[position] for position in positions])})]
-    for group in stored.groups:
-        table = [part for bit, position in group.sources.items() for part in (bit, renumbered[position])]
-        lines.append(_plain([table, {path: f"{used:x}" for path, used in group.used.items()}]))
-    body = b"\n".join(lines)
-    return [_MAGIC, digest_of(body).encode(), b"\n", body]
-
-
-def _main(stored: Stored, sources: list[Source]) -> dict[str, Any]:
-    by_kind: dict[str, list[Any]] = {"file": [], "answers": [], "folder": [], "search": []}
-    for source in sources:
-        by_kind[source.kind].append(source.what)
-    needed = {*by_kind["file"], *by_kind["answers"]}
-    files = {path: stamp for path, stamp in stored.files.items() if by_kind["search"] or path in needed}
-    return {
-        "files": files,
-        "folders": {folder: stored.folders[folder] for folder in by_kind["folder"]},
-        "questions": stored.questions,
-        "answers": {path: sorted(stored.answers[path]) for path in by_kind["answers"]},
-        "searches": [[*search, stored.searches[search]] for search in by_kind["search"]],
-        "listings": [
-            [*project, stored.listings[project]]
-            for project in dict.fromkeys((search.folder, search.deep) for search in by_kind["search"])
-        ],
-        "sources": sources,
-        "outcomes": stored.outcomes,
-    }
-
-
-def _plain(value: Any) -> bytes:
-    # paths may hold bytes that are no UTF-8, as lone surrogates: ASCII can say them
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode("ascii")
-
-
-def _to_stored(plain: Any, groups: list[bytes]) -> Stored:
-    main = plain["main"]
-    return Stored(
-        {path: None if stamp is None else Stamp(*stamp) for path, stamp in main["files"].items()},
-        {folder: (modified, names) for folder, (modified, names) in main["folders"].items()},
-        [Question(kind, tuple(names)) for kind, names in main["questions"]],
-        {path: set(answers) for path, answers in main["answers"].items()},
-        {_to_search(*search): tuple(paths) for *search, paths in main["searches"]},
-        {(folder, deep): tuple(paths) for folder, deep, paths in main["listings"]},
-        [_to_source(kind, what) for kind, what in main["sources"]],
-        [],
-        {path: (settings, content) for path, (settings, content) in main["outcomes"].items()},
-        groups,
-    )
-
-
-def _to_source(kind: str, what: Any) -> Source:
-    return Source(kind, _to_search(*what) if kind == "search" else what)
-
-
-def _to_search(kind: str, names: list[str], folder: str, deep: bool) -> Search:
-    return Search(kind, tuple(names), folder, deep)
-
-
-def _to_group(line: bytes) -> Group:
-    table, used = json.loads(line)
-    return Group(dict(_pairs(table)), {path: int(bits, 16) for path, bits in used.items()})
-
-
-def _pairs(flat: list[int]) -> Iterator[tuple[int, int]]:
-    return zip(flat[::2], flat[1::2], strict=True)
