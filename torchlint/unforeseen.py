@@ -38,6 +38,8 @@ def unforeseen(
             told = _CODES.get(found.kind)
             if told is None or not found.unregistered or found.moved or found.saved:
                 continue
+            if found.name in look.made_up:
+                continue
             verdict = confirmation(found, look)
             if verdict.status != "confirmed":  # the time ran out before it was moved
                 continue

@@ -35,7 +35,7 @@ class Built:
     """How a class is built: a function, the expression that it stands for, and more calls worth a try.
 
     `made`: the module that the attempt has built under the first seed, until it is taken; `reached`: the watched lines
-    that ran then.
+    that ran then. `undemanding`: calls that show what is made up (`Guesses.undemanding`).
     """
 
     build: Build
@@ -43,6 +43,7 @@ class Built:
     made: list[nn.Module]
     reached: frozenset[tuple[str, int]]
     variants: tuple[str, ...] = ()
+    undemanding: tuple[str, ...] = ()
 
     def first(self) -> nn.Module:
         """The module that the attempt has built, for one use."""
@@ -110,7 +111,11 @@ class Builder:
             arguments = guesses.arguments()
             tried = failed.pop(arguments, None) or self._tried(arguments)
             if isinstance(tried, Built):
-                return replace(tried, variants=tuple(guesses.variants()[:_MOST_VARIANTS]))
+                return replace(
+                    tried,
+                    variants=tuple(guesses.variants()[:_MOST_VARIANTS]),
+                    undemanding=tuple(guesses.undemanding()[:_MOST_VARIANTS]),
+                )
             failure = tried
             if isinstance(failure, ModuleNotFoundError) or time.monotonic() > self._end:
                 break

@@ -27,6 +27,8 @@ _MISSING = re.compile(r"missing \d+ required [\w-]+ arguments?: (.*)")
 _UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'")
 _MAPPINGS = ("_Config()", "{}")
 _OF_TENSOR = "torch.ones(8)"
+_MAKES_STATE = ("torch.ones(", "[nn.", "[torch.")
+_NUMBER = "2.0"
 _MOST_KEYS = 24
 _DICT = re.compile(r"\bdict(?:ionary)?\b(?!' object)", re.IGNORECASE)
 _ITEM = re.compile(r"(\w+)\[['\"](\w+)['\"]\]")
@@ -131,6 +133,18 @@ class Guesses:
                 values = []
             found += [self._written({**self._chosen, name: value}) for value in values[:2]]
         return found
+
+    def undemanding(self) -> list[str]:
+        """Calls like the present one, each with a number for a tensor (or modules) that nothing in the code asks for.
+
+        What is a tensor only as long as such an argument is one, nobody but the guess has made a tensor.
+        """
+        return [
+            self._written({**self._chosen, name: _NUMBER})
+            for name, value in self._chosen.items()
+            if value.startswith(_MAKES_STATE)
+            and (name in self._keys or self._parameters[name].annotation is inspect.Parameter.empty)
+        ]
 
     def _written(self, chosen: dict[str, str]) -> str:
         bare, named = [], []

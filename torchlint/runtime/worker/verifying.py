@@ -52,16 +52,30 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     looks = [_look(built, request, inputs)]
     missing = set(request["wanted"]) - _seen(looks[0])
     try:
+        looks[0]["made_up"] = sorted(_made_up(built, builder, looks[0], request))
         for arguments in built.variants:
             if not missing or len(looks) == _MOST_LOOKS or time.monotonic() > end:
                 break
             variant = builder.variant(arguments)
             if variant is not None and missing & _unregistered(variant, request["until"]):
                 looks.append(_look(variant, request, inputs))
+                # what else is there may be so because of the option, which nobody has shown
+                looks[-1]["made_up"] = sorted(_seen(looks[-1]) - {*request["wanted"]} - _seen(looks[0]))
                 missing -= _seen(looks[-1])
     except TooLong:
         pass
     return looks
+
+
+def _made_up(built: Built, builder: Builder, look: Mapping[str, Any], request: Mapping[str, Any]) -> set[str]:
+    """The unregistered attributes that are not in question and hold tensors only because a made-up argument is one."""
+    found: set[str] = set()
+    others = _seen(look) - {*request["wanted"]}
+    for arguments in built.undemanding if others else ():
+        other = builder.variant(arguments)
+        if other is not None:
+            found |= others - _unregistered(other, request["until"])
+    return found
 
 
 def _unregistered(built: Built, until: float) -> set[str]:
@@ -82,7 +96,8 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
     """What is seen of an instance.
 
     `classes`: the classes (file, name) of each module of the tree, in the order in which they are searched.
-    `reached`: the watched lines that construction ran. `held`: what kind of thing each wanted attribute is.
+    `reached`: the watched lines that construction ran. `held`: what kind of thing each wanted attribute is. `made_up`:
+    attributes of which it shows nothing, for they depend on arguments that nobody has shown.
     """
     with limited_until(request["until"]):
         module = built.first()
@@ -103,6 +118,7 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
         "classes": classes,
         "reached": sorted(built.reached),
         "held": held,
+        "made_up": [],
     }
 
 

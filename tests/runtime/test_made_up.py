@@ -1,0 +1,71 @@
+"""What is a tensor only because `--verify` has made up a tensor for an argument is no finding."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+GIVEN = """
+import torch
+from torch import nn
+
+
+class Kept(nn.Module):
+    def __init__(self, weights, target):
+        super().__init__()
+        self.weights = weights
+        self.half = target / 2
+        self.pair = [target]
+
+
+class Needed(nn.Module):
+    def __init__(self, weights):
+        super().__init__()
+        self.size = weights.shape[0]
+        self.weights = weights
+
+
+class Turned(nn.Module):
+    def __init__(self, weights):
+        super().__init__()
+        self.table = FROM(weights)
+
+
+class Option(nn.Module):
+    def __init__(self, weights=None, cached=False):
+        super().__init__()
+        self.weights = weights
+        if cached:
+            self.table = torch.zeros(3)
+
+
+class Outer(nn.Module):
+    def __init__(self, mask, target):
+        super().__init__()
+        self.inner = Kept(mask, target)
+
+
+FROM = vars(torch)["as_tensor"]
+"""
+
+
+def verified(folder: Path) -> list[tuple[str, str]]:
+    command = [sys.executable, "-m", "torchlint", "--verify", "--output-format", "json", "net.py"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    found = json.loads(done.stdout)["findings"]
+    assert {one["verdict"]["status"] for one in found} <= {"confirmed"}
+    return [(one["class"], one["attribute"]) for one in found]
+
+
+def test_only_what_the_code_itself_makes_or_needs(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(GIVEN)
+    assert verified(tmp_path) == [("Needed", "weights"), ("Turned", "table"), ("Option", "table")]
+
+
+def test_a_call_in_the_project_shows_that_it_is_one(tmp_path: Path) -> None:
+    (tmp_path / "net.py").write_text(GIVEN)
+    (tmp_path / "test_net.py").write_text("import torch\ndef test():\n    Kept(torch.rand(3), 1.0)\n")
+    assert ("Kept", "weights") in verified(tmp_path)
+    assert ("Kept", "half") not in verified(tmp_path)
