@@ -12,7 +12,9 @@ from torchlint.config import Overrides, SettingsResolver
 from torchlint.fix import fix
 from torchlint.rules import Rule, all_rules
 
-RULES = [rule for rule in all_rules() if not rule.runtime_only]  # the others: tests/runtime/test_verify.py
+RULES = [
+    rule for rule in all_rules() if not rule.runtime_only
+]  # the others: tests/runtime/test_unforeseen.py
 ABOUT_MODULES = [rule for rule in RULES if rule.check is not None]
 SECTIONS = ["What it does", "Why is this bad?", "Example", "Use instead", "Fix safety", "Runtime evidence"]
 

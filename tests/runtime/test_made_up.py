@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
+
+from tests.runtime.running import torchlint
 
 GIVEN = """
 import torch
@@ -52,8 +52,7 @@ FROM = vars(torch)["as_tensor"]
 
 
 def verified(folder: Path) -> list[tuple[str, str]]:
-    command = [sys.executable, "-m", "torchlint", "--verify", "--output-format", "json", "net.py"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", check=False)
+    done = torchlint(folder, "--verify", "--output-format", "json", "net.py")
     found = json.loads(done.stdout)["findings"]
     assert {one["verdict"]["status"] for one in found} <= {"confirmed"}
     return [(one["class"], one["attribute"]) for one in found]

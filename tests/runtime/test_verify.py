@@ -1,18 +1,12 @@
-"""`torchlint --verify` on real files: what the live modules say of each finding, and what hostile code cannot do."""
+"""`torchlint --verify` on real files: what the live modules say of each finding."""
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.rules.test_docs import code_of
-from torchlint.project.constructions import constructions
-from torchlint.rules import all_rules
+from tests.runtime.running import NET, torchlint, verdicts
 
 LIVE = '''
 import dataclasses
@@ -218,21 +212,6 @@ CONFIGURATION = """
 """
 
 
-def torchlint(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "torchlint", *arguments]
-    environment = {**os.environ, "TORCHLINT_TESTED": str(folder)}  # marks what it starts, to be found
-    return subprocess.run(
-        command, cwd=folder, capture_output=True, encoding="utf-8", check=False, env=environment
-    )
-
-
-def verdicts(folder: Path, *arguments: str) -> dict[str, dict]:
-    done = torchlint(folder, "--verify", "--output-format", "json", *arguments)
-    assert "Traceback" not in done.stderr
-    assert done.returncode == 1, done.stderr
-    return {one["class"]: one["verdict"] for one in json.loads(done.stdout)["findings"]}
-
-
 @pytest.fixture(scope="module")
 def project(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("project")
@@ -329,71 +308,6 @@ def test_what_is_refuted_is_shown_and_does_not_count(tmp_path):
     assert torchlint(tmp_path, "script-1.py").returncode == 1
 
 
-HOSTILE = {
-    "exit": ("import os\nos._exit(3)", "it ended its process with exit code 3"),
-    "leave": ("import sys\nsys.exit(1)", "it ends its process (`sys.exit(1)`)"),
-    "loop": ("while True: pass", "it did not end within 6 s"),
-    "crash": ("import ctypes\nctypes.string_at(0)", "it crashed (SIGSEGV)"),
-    "memory": ("x = bytearray(64 << 30)", "it needs more memory than it may have"),
-    "absent": ("import no_such_dependency", "it needs `no_such_dependency`, which is not installed"),
-    "reads": ("input()", "it raises EOFError"),
-    "kills": ("import os\nos.kill(os.getppid(), 9)", "it ended the process that started it"),
-    "writes": (
-        "import os\nfor n in range(3, 64):\n    try: os.write(n, b'{\"looks\": []}')\n    except OSError: pass",
-        "it ended its process without an answer",
-    ),
-    "children": ("import os, time\nos.fork()\nwhile True: time.sleep(1)", "it did not end within 6 s"),
-    "signals": (
-        "import signal\nfor n in (signal.SIGTERM, signal.SIGALRM, signal.SIGINT): signal.signal(n, signal.SIG_IGN)\n"
-        "while True: pass",
-        "it did not end within 6 s",
-    ),
-}
-NET = """
-import torch
-from torch import nn
-class {name}(nn.Module):
-    def __init__(self):
-        super().__init__()
-        {inside}
-        self.x = torch.zeros(2)
-"""
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="signals and the memory limit are those of Linux")
-@pytest.mark.parametrize("forks", [True, False])
-def test_a_folder_of_hostile_code_is_survived(tmp_path, monkeypatch, forks):
-    monkeypatch.setenv("TORCHLINT_NO_FORK", "" if forks else "1")
-    for name, (source, _) in HOSTILE.items():
-        text = NET.format(name="Net", inside="pass") + source + "\n"
-        (tmp_path / f"{name}.py").write_text(text)
-    (tmp_path / "hangs.py").write_text(NET.format(name="Net", inside="while True: pass"))
-    (tmp_path / "good.py").write_text(NET.format(name="Good", inside="pass"))
-    (tmp_path / "last.py").write_text(NET.format(name="Last", inside="pass"))
-    before = sorted(path.name for path in tmp_path.iterdir())
-    done = torchlint(tmp_path, "--verify", "--verify-timeout", "6", "--no-cache", "--output-format", "json")
-    assert done.returncode == 1
-    found = {one["path"]: one["verdict"] for one in json.loads(done.stdout)["findings"]}
-    for name, (_, reason) in HOSTILE.items():
-        if name == "writes" and not forks:  # there is nothing open that it could write to
-            continue
-        assert (found[f"{name}.py"]["status"], name) == ("unverified", name)
-        assert reason in found[f"{name}.py"]["reason"]
-    assert found["hangs.py"]["status"] == "unverified"
-    assert found["good.py"]["status"] == found["last.py"]["status"] == "confirmed"
-    assert sorted({path.name for path in tmp_path.iterdir()} - {".torchlint_cache"}) == before
-    own = str(tmp_path).encode()
-    left = [path for path in Path("/proc").glob("[0-9]*/environ") if own in contents(path)]
-    assert left == []
-
-
-def contents(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return b""
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -415,92 +329,6 @@ def test_an_interpreter_without_torch(tmp_path):
     assert "cannot run no/such/python" in found["Net"]["reason"]
 
 
-UNSEEN = """
-import os
-import torch
-from torch import nn
-
-MAKE = vars(torch)[os.environ.get("NO_SUCH_VARIABLE", "zeros")]
-NAMES = os.environ.get("NO_SUCH_VARIABLE", "table0 table1").split()
-
-
-class Computed(nn.Module):
-    def __init__(self):
-        super().__init__()
-        for name in NAMES:
-            setattr(self, name, torch.zeros(2))
-
-
-class Dynamic(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.x = MAKE(2)
-        self.quiet = MAKE(2)  # noqa
-        self.tables = [MAKE(2)]
-        self.register_buffer("y", MAKE(2))
-        self.z = getattr(self, "y")
-
-
-class Moves(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.x = MAKE(2)
-
-    def _apply(self, fn, recurse=True):
-        super()._apply(fn, recurse)
-        self.x = fn(self.x)
-        return self
-
-
-class Holds(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.inner = Dynamic()
-        self.prior = torch.distributions.Normal(torch.zeros(2), torch.ones(2))
-"""
-
-
-@pytest.fixture(scope="module")
-def unseen(tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("unseen")
-    (folder / "net.py").write_text(UNSEEN)
-    return folder
-
-
-def test_what_only_the_live_module_shows_is_a_finding_where_it_is_assigned(unseen):
-    done = torchlint(unseen, "--verify", "--output-format", "json", ".")
-    found = json.loads(done.stdout)["findings"]
-    assert [(one["code"], one["class"], one["attribute"], one["line"]) for one in found] == [
-        ("TL101", "Computed", "table0", 14),
-        ("TL101", "Computed", "table1", 14),
-        ("TL101", "Dynamic", "x", 20),
-        ("TL103", "Dynamic", "tables", 22),
-        ("TL109", "Holds", "prior", 42),
-    ]
-    assert {one["verdict"]["status"] for one in found} == {"confirmed"}
-    assert all(one["fix"] is None and one["verdict"]["evidence"]["state_dict"] is False for one in found)
-    assert json.loads(torchlint(unseen, "--output-format", "json", ".").stdout)["findings"] == []
-
-
-EXCUSED = UNSEEN.replace(
-    "self.quiet = MAKE(2)  # noqa", "self.quiet = MAKE(2)  # noqa: TL101, TL105"
-).replace("self.tables = [MAKE(2)]", "self.tables = [MAKE(2)]  # noqa: TL103")
-
-
-def test_a_comment_that_suppresses_what_only_the_live_module_shows_is_not_unused(tmp_path):
-    (tmp_path / "net.py").write_text(EXCUSED)
-    options = "--select", "TL103,TL101,TL105,TL901", "--output-format", "json"
-    unused = "`# noqa: TL105` suppresses nothing here: there is no such finding on this line. Remove it"
-    done = torchlint(tmp_path, "--verify", *options)
-    found = [one for one in json.loads(done.stdout)["findings"] if one["code"] == "TL901"]
-    assert [(one["line"], one["message"]) for one in found] == [(21, unused)]
-    torchlint(tmp_path, "--verify", "--fix", *options)
-    assert "# noqa: TL103" in (tmp_path / "net.py").read_text()
-    assert "# noqa: TL101, TL105" in (tmp_path / "net.py").read_text()
-    done = torchlint(tmp_path, *options)
-    assert [one["line"] for one in json.loads(done.stdout)["findings"]] == [21, 22]
-
-
 def test_a_recipe_for_no_class_is_told(tmp_path):
     (tmp_path / "net.py").write_text(NET.format(name="Net", inside="pass"))
     (tmp_path / "other.py").write_text(NET.format(name="Other", inside="pass"))
@@ -513,44 +341,6 @@ def test_a_recipe_for_no_class_is_told(tmp_path):
     assert "the recipe `net.py:Nett` is for no class" in done.stderr
     assert torchlint(tmp_path, "--verify", "-q", "other.py").stderr == ""  # as pre-commit does: not all files
     assert torchlint(tmp_path, ".").stderr == ""
-
-
-def test_only_the_selected_rules(unseen):
-    done = torchlint(unseen, "--verify", "--select", "TL109", "--output-format", "concise", ".")
-    assert done.stdout.startswith("net.py:42:9: TL109 `self.prior` is an object that holds tensors")
-    assert "Found 1 finding" in done.stdout
-
-
-@pytest.mark.parametrize(
-    "rule", [rule for rule in all_rules() if rule.runtime_only], ids=lambda rule: rule.code
-)
-def test_the_example_of_a_rule_for_live_modules(tmp_path, rule):
-    for heading, code in (("Example", 1), ("Use instead", 0)):
-        (tmp_path / "net.py").write_text(code_of(rule, heading))
-        done = torchlint(tmp_path, "--verify", "--output-format", "concise", "net.py")
-        assert done.returncode == code, done.stdout
-        assert (f" {rule.code} " in done.stdout) is bool(code)
-
-
-@pytest.mark.parametrize(
-    ("text", "arguments"),
-    [
-        ("Net(4, d=8)", ["4, d=8"]),
-        ("def test():\n    size, n = 3, -1\n    return Net(size, n)", ["3, -1"]),
-        ("size = 3\nsize = 4\nNet(size)", []),
-        ("def test(size):\n    Net(size)", []),
-        ("Net(*[f(x) for x in y], **z)", []),
-        ("Net(**z)", []),
-        ("Net(lambda: 1)", []),
-        ("pkg.Net(nn.Linear(2, 3), torch.ones(2), Other(1))", ["nn.Linear(2, 3), torch.ones(2), Other(1)"]),
-        ("Net(1000000000)", []),
-        ('class Net:\n    """Text.\n\n    >>> size = 2\n    >>> Net(\n    ...     size)\n    """', ["2"]),
-        ('def f():\n    """Example::\n\n        net = Net(7)\n    """', ["7"]),
-        ("Net(", []),
-    ],
-)
-def test_the_calls_whose_arguments_the_text_tells(text, arguments):
-    assert [one.arguments for _, one in constructions(text, {"Net"})] == arguments
 
 
 BRANCHES = """
