@@ -53,6 +53,12 @@ class Holds(nn.Module):
         super().__init__()
         self.inner = Dynamic()
         self.prior = torch.distributions.Normal(torch.zeros(2), torch.ones(2))
+        self.pad = Pads()
+
+
+class Pads:
+    def __init__(self):
+        self.inner = nn.ReflectionPad2d(1)
 """
 
 

@@ -10,7 +10,16 @@ from types import TracebackType
 from torch import nn
 
 from .asking import asked
-from .guessing import Scope, alternatives, arguments_of, class_itself, hints_of, instances, may_be_tensor
+from .guessing import (
+    Scope,
+    alternatives,
+    arguments_of,
+    asks_for_state,
+    class_itself,
+    hints_of,
+    instances,
+    may_be_tensor,
+)
 from .hinting import QUOTED, TYPES, values_of
 from .traces import condition, constructor_parameters, progress, statements, words
 
@@ -142,9 +151,13 @@ class Guesses:
         return [
             self._written({**self._chosen, name: _NUMBER})
             for name, value in self._chosen.items()
-            if value.startswith(_MAKES_STATE)
-            and (name in self._keys or self._parameters[name].annotation is inspect.Parameter.empty)
+            if value.startswith(_MAKES_STATE) and not self._asks_for_state(name)
         ]
+
+    def _asks_for_state(self, name: str) -> bool:
+        parameter = self._parameters.get(name)
+        annotation = parameter and self._hints.get(name, parameter.annotation)
+        return annotation not in (None, inspect.Parameter.empty) and asks_for_state(annotation)
 
     def _written(self, chosen: dict[str, str]) -> str:
         bare, named = [], []

@@ -157,6 +157,15 @@ def may_be_tensor(annotation: Any) -> bool:
     return _is_union(annotation) and torch.Tensor in typing.get_args(annotation)
 
 
+def asks_for_state(annotation: Any) -> bool:
+    """Whether tensors or modules are among what an annotation allows; a string is one that cannot be evaluated."""
+    if isinstance(annotation, str):
+        return any(name in annotation for name in ("Tensor", "Module", "Parameter"))
+    if isinstance(annotation, type) and not typing.get_args(annotation):
+        return issubclass(annotation, (torch.Tensor, nn.Module))
+    return any(map(asks_for_state, typing.get_args(annotation)))
+
+
 def class_itself(cls: type, scope: Scope) -> list[str]:
     """An expression for a class."""
     return list(_class(cls, scope))
