@@ -17,10 +17,10 @@ from torchlint.project.interpret.inherited import OWN_NAMES
 from torchlint.project.interpret.state import Run
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import Assignment, Holds
+from torchlint.project.moves import is_move
 from torchlint.project.rerun import run_later, somewhere
 from torchlint.project.stores import (
     Stored,
-    is_move,
     is_sized,
     only_updates,
     receiver_of,
@@ -165,7 +165,8 @@ class AfterConstruction:
         values = {one.place: one for one in noted}
         for store in inside:
             if store.value is not None and (
-                store.value == ir.NONE or is_move(method.function, store.value, name)
+                store.value == ir.NONE
+                or is_move(self.linker, method.owner, method.function, store.value, name)
             ):
                 continue
             one = None if store.place is None else values.get(store.place)
@@ -328,7 +329,8 @@ class AfterConstruction:
         for method in self._methods(names):
             for store in stores(method.function, name):
                 if (
-                    store.value is None or not is_move(method.function, store.value, name)
+                    store.value is None
+                    or not is_move(self.linker, method.owner, method.function, store.value, name)
                 ) and self._runs_later(method):
                     return True
             if not method.built and self._looks.in_method(method.owner, method.function, names):

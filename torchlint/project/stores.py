@@ -66,28 +66,6 @@ def only_updates(function: ir.Function, name: str) -> bool:
     )
 
 
-def is_move(function: ir.Function, value: ir.Expr, name: str) -> bool:
-    """Whether a value is the old one of `self.name`, at most on another device or of another dtype."""
-    return _moved(function, value, name, 4)
-
-
-def _moved(function: ir.Function, value: ir.Expr, name: str, depth: int) -> bool:
-    if isinstance(value, ir.Attribute):
-        if value._replace(place=None) == ir.Attribute(ir.Name(receiver_of(function)), name):
-            return True
-        return value.attr in MOVES and _moved(function, value.base, name, depth)
-    if isinstance(value, ir.Call) and isinstance(value.func, ir.Attribute) and value.func.attr in MOVES:
-        return _moved(function, value.func.base, name, depth)
-    if isinstance(value, ir.IfExp):
-        return all(_moved(function, one, name, depth) for one in (value.body, value.orelse))
-    if isinstance(value, ir.Name) and depth:
-        bound = [one for target, one, _ in bindings(function.body) if target == value]
-        return bool(bound) and all(
-            one == value or _moved(function, one, name, depth - 1) for one in bound if one != value
-        )
-    return False
-
-
 def is_sized(function: ir.Function, value: ir.Expr) -> bool:
     """Whether a value depends on the arguments of the method, other than by device and dtype."""
     names = {one.name for one in function.parameters[1:]} - _NO_CONTENT
