@@ -67,7 +67,8 @@ def construction(subject: Subject) -> tuple[Assignment, ...]:
     mine = tuple(one for one in around.assignments if not one.later)
     for one in mine:
         if one.file != subject.file or one.owner != attribute.owner:
-            raise NoFixError(f"`{one.owner}` assigns it as well")
+            who = one.method if one.owner == attribute.owner else one.owner
+            raise NoFixError(f"`{who}` assigns it as well")
         if one.call:
             raise NoFixError(f"`{one.method}` also registers it itself")
         if one.early:

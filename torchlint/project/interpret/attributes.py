@@ -14,7 +14,7 @@ from torchlint.facts.model import FunctionFacts
 from torchlint.findings import Place
 from torchlint.project.interpret import expressions, functions, hints
 from torchlint.project.interpret.state import Arguments, Frame, Registration, Run, Slot, Store, perhaps_not
-from torchlint.project.linking import ClassRef
+from torchlint.project.linking import MODULE, ClassRef
 from torchlint.project.values import (
     NOTHING,
     UNKNOWN,
@@ -37,6 +37,8 @@ from torchlint.project.values import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+_SETS_ANY = re.compile(r"\bsetattr\(self\b|\bself\.__dict__\b|\bvars\(self\)|\b__getattr")
 
 
 def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines: tuple[int, int]) -> None:
@@ -157,6 +159,31 @@ def read(run: Run, frame: Frame, name: str) -> Value:
     if name == "__class__":
         return (ClassValue(run.cls),)
     return class_attribute(run, frame, run.cls, name, SelfObject())
+
+
+def exists(run: Run, name: str) -> bool | None:
+    """Whether the module has an attribute by now; None where that is not known."""
+    if name in run.attributes:
+        return None if perhaps_not(name) in run.attributes else True
+    if "{" in name or run.patterns or (run.record is not None and run.record.later):
+        return None
+    for base in run.linker.mro(run.cls):
+        if not isinstance(base, ClassRef):
+            if base == MODULE and name in torch_api.class_names(MODULE):
+                return True
+            if base != MODULE and base != "builtins.object":
+                return None
+        elif name in base.facts.methods or base.facts.names.get(name) is not None:
+            return True
+        elif (base.file is not run.cls.file and name in base.file.text) or _sets_any(run, base):
+            return None  # not everything that a base does is followed, nor a name that is not written out
+    return False
+
+
+def _sets_any(run: Run, cls: ClassRef) -> bool:
+    """Whether methods of a class may set attributes whose names they do not say."""
+    definitions = (facts for found in cls.facts.methods.values() for facts in found)
+    return any(run.linker.names_in(cls.file, facts.span, _SETS_ANY) for facts in definitions)
 
 
 def class_attribute(

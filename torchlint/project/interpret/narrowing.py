@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torchlint import torch_api
 from torchlint.facts import ir
-from torchlint.project.interpret import expressions, hints
-from torchlint.project.interpret.state import Frame, Run, Slot, lookup
+from torchlint.project.interpret import attributes, expressions, hints
+from torchlint.project.interpret.state import Frame, Run, Slot, lookup, perhaps_not
 from torchlint.project.linking import MODULE, ClassRef, ExternalRef
 from torchlint.project.values import (
     TENSOR_LIKE,
@@ -87,9 +87,22 @@ def _call(run: Run, frame: Frame, test: ir.Call, truth: bool) -> bool:
         value = expressions.evaluate(run, frame, test.args[0])
         return _narrow(run, frame, test.args[0], value, _filter(run, value, ["tensor"], truth))
     if name == "hasattr" and len(test.args) == 2:
-        return True
+        return _has(run, frame, test, truth)
     expressions.evaluate(run, frame, test)
     return True
+
+
+def _has(run: Run, frame: Frame, test: ir.Call, truth: bool) -> bool:
+    """`hasattr(self, "mask")`."""
+    if expressions.evaluate(run, frame, test.args[0]) != (SelfObject(),):
+        return True
+    names = attributes.name_of(run, frame, test.args[1])
+    if len(names) != 1:
+        return True
+    known = attributes.exists(run, names[0])
+    if known is None and run.attributes.pop(perhaps_not(names[0]), None) is not None and not truth:
+        attributes.delete(run, names[0])
+    return known in (None, truth)
 
 
 def _instance(run: Run, frame: Frame, subject: ir.Expr, types: ir.Expr, truth: bool) -> bool:
