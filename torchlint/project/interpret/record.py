@@ -145,7 +145,8 @@ class Record:
         given = tuple(sources)
         origin = tuple(atom.identity for atom in given if isinstance(atom, TENSOR_LIKE))
         last = name.rpartition(".")[2]
-        parameter = not self.without_graph and any(isinstance(atom, Parameter) for atom in given)
+        wanted = any(isinstance(atom, Parameter) and atom.requires_grad for atom in given)
+        parameter = wanted and not self.without_graph
         for tensor in tensors:
             if isinstance(tensor, TENSOR_LIKE) and tensor.identity not in origin:
                 self.sources[tensor.identity] = origin
@@ -158,7 +159,7 @@ class Record:
                     self.complex.add(tensor.identity)
                 if last in _INTEGER or (last in _SAME_DTYPE and origin and origin[0] in self.integers):
                     self.integers.add(tensor.identity)
-                if last not in _DETACHED and (
+                if not _detaches(last) and (
                     parameter or any(one in self.graphs or one in trained for one in origin)
                 ):
                     self.graphs.add(tensor.identity)
@@ -222,4 +223,9 @@ def holds(atom: Atom) -> Holds:
 
 def _has_graph(atom: Atom, trained: set[int]) -> bool:
     """Whether a tensor carries a graph, or is a leaf that wants gradients."""
-    return isinstance(atom, Tensor) and bool(atom.lost or atom.requires_grad or atom.identity in trained)
+    return isinstance(atom, Tensor) and (atom.requires_grad or atom.identity in trained)
+
+
+def _detaches(name: str) -> bool:
+    """Whether what a function or method gives has no graph, whatever it is given."""
+    return name in _DETACHED or name.endswith("_like") or name.startswith("new_")

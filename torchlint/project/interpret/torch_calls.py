@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from torchlint import torch_api
 from torchlint.project.interpret import containers
@@ -43,6 +43,7 @@ _SIZED = {"zeros", "ones", "arange", "range", "eye", "tril_indices", "triu_indic
 # what these give depends on their arguments only in its shape, device or dtype
 _RESHAPES = {"to", "type", "type_as", "expand", "expand_as", "view", "view_as", "reshape", "reshape_as", "repeat",
              "unsqueeze", "squeeze", "transpose", "permute", "flatten", "unflatten", "contiguous"}  # fmt: skip
+_OF_TWO_OR_ALONG = ("max", "min", "median", "nanmedian")
 _MEASURES = (
     "size",
     "dim",
@@ -86,7 +87,7 @@ def call(run: Run, dotted: str, arguments: Arguments) -> Value:
     if torch_api.module_class(name) is not None:
         return module(run, name, arguments)
     count = len(args) + len(keywords) - ("out" in keywords) if arguments.exact else None
-    returns = torch_api.function(name, count)
+    returns = _told_apart(name, torch_api.function(name, count), args[1:], keywords)
     if name.startswith("torch.nn.init."):
         _train(run, arguments)
     if "out" in keywords:
@@ -95,7 +96,8 @@ def call(run: Run, dotted: str, arguments: Arguments) -> Value:
         if args:
             if name in _FILLS:
                 overwritten(run, args[0])
-            changed(run, args[0], args[1:], random=torch_api.is_random(name) or _random_init(name))
+            by_chance = torch_api.is_random(name) or _random_init(name)
+            changed(run, args[0], [*args[1:], *keywords.values()], random=by_chance)
         return args[0] if args else next(iter(keywords.values()), UNKNOWN)
     if returns == "other":
         return plain(Origin.RANDOM) if _is_seed(name) else run.read_from(arguments.values())
@@ -109,6 +111,18 @@ def call(run: Run, dotted: str, arguments: Arguments) -> Value:
     ):  # spectral_norm, weight_norm, parametrizations: the module itself
         return tuple(atom for atom in args[0] if isinstance(atom, Module)) or UNKNOWN
     return UNKNOWN
+
+
+def _told_apart(
+    name: str, returns: torch_api.Returns | None, second: Sequence[Value], keywords: Mapping[str, Value]
+) -> torch_api.Returns | None:
+    """`torch.max(x, y)` gives one tensor, `torch.max(x, 0)` two: the second argument tells."""
+    if returns != "maybe" or name.rpartition(".")[2] not in _OF_TWO_OR_ALONG:
+        return returns
+    other = second[0] if second else keywords.get("other", NOTHING)
+    if "dim" in keywords or (other and all(isinstance(atom, Literal) for atom in other)):
+        return "tensors"
+    return "tensor" if any(isinstance(atom, TENSOR_LIKE) for atom in other) else returns
 
 
 def _by_name(run: Run, dotted: str, arguments: Arguments) -> Value:
@@ -144,9 +158,13 @@ def instance(run: Run, kind: str, arguments: Arguments, name: str = "") -> Value
         run.origin(first), *(atom.origin for atom in first if isinstance(atom, Unknown)), run.taint([first])
     )
     # only Variable(data, requires_grad) takes it: the arguments of torch.Tensor are sizes
-    tensor = Tensor(run.fresh(), wants_grad is True and name.endswith(".Variable"), origin)
+    variable = name.endswith(".Variable")
+    sized = not variable and (len(args) > 1 or _are_whole(args))
+    tensor = Tensor(run.fresh(), wants_grad is True and variable, Origin.UNKNOWN if sized else origin)
     if tensor.requires_grad:
         run.trained.add(tensor.identity)
+    if sized and run.record is not None:
+        run.record.empty[tensor.identity] = run.record.branches
     return (tensor,)
 
 
@@ -224,7 +242,7 @@ def _result(run: Run, name: str, returns: str, origin: Origin, arguments: Argume
     sources = tuple(
         atom for value in arguments.values() for atom in value if isinstance(atom, (Parameter, Tensor))
     )
-    made = _tensors(run, returns, origin, wants_grad, _lost(sources))
+    made = _tensors(run, returns, origin, wants_grad, 0 if name.endswith("_like") else _lost(sources))
     if run.record is not None and torch_api.is_uninitialised(name):
         run.record.empty.update(
             (atom.identity, run.record.branches) for atom in made if isinstance(atom, Tensor)
@@ -321,7 +339,8 @@ def tensor_attribute(run: Run, atom: Tensor | Parameter | Buffer, name: str) -> 
 def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, arguments: Arguments) -> Value:
     """`tensor.name(...)`."""
     args, keywords = arguments.positional, arguments.keywords
-    returns = torch_api.method(name, len(args) + len(keywords) if arguments.exact else None)
+    count = len(args) + len(keywords) if arguments.exact else None
+    returns = _told_apart(name, torch_api.method(name, count), args, keywords)
     if name == "requires_grad_":
         if _flag(args[0] if args else keywords.get("requires_grad", NOTHING)) is not False:
             run.trained.add(atom.identity)
@@ -329,7 +348,7 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
     if returns == "argument":
         if f"torch.Tensor.{name}" in _FILLS:
             overwritten(run, (atom,))
-        changed(run, (atom,), args, random=torch_api.is_random(f"Tensor.{name}"))
+        changed(run, (atom,), [*args, *keywords.values()], random=torch_api.is_random(f"Tensor.{name}"))
         if torch_api.is_random(f"Tensor.{name}") and isinstance(atom, Tensor):
             return (Tensor(atom.identity, atom.requires_grad, Origin.RANDOM, atom.lost),)
         return (atom,)
