@@ -67,4 +67,82 @@ class SetByAnyName(nn.Module):
             self.table = torch.zeros(self.size)  # expect: TL101
 
 
-EXAMPLES = {"MadeOnOneWay": [{}, {"early": True}], "SetByAnyName": [{"size": 2}]}
+class Plain:
+    def net(self, size):
+        return nn.Linear(size, size)
+
+
+class Scaled:
+    def net(self, size):
+        return nn.Linear(size, size), nn.Parameter(torch.ones(size))
+
+
+class Tables:
+    def net(self, size):
+        return [torch.ones(size)]
+
+
+def head_for(kind):
+    if kind == "plain":
+        return Plain()
+    return Scaled() if kind == "scaled" else Tables()
+
+
+class AsksForTheKindOfObject(nn.Module):
+    def __init__(self, kind="plain"):
+        super().__init__()
+        self.head = head_for(kind)
+        if isinstance(self.head, Scaled):
+            self.net, self.scale = self.head.net(2)
+        elif isinstance(self.head, (Plain, str)):
+            self.net = self.head.net(2)
+        elif not isinstance(self.head, Plain):
+            self.tables = self.head.net(2)  # expect: TL103
+
+
+class OneLayerOrTwo(nn.Module):
+    """What comes back hangs on the very condition that the caller asks."""
+
+    def __init__(self, both=False):
+        super().__init__()
+        self.both = both
+        if self.both:
+            self.forth, self.back = self._layers()
+        else:
+            self.forth = self._layers()
+
+    def _layers(self):
+        forth = nn.Linear(2, 2)
+        if not self.both:
+            return forth
+        return forth, nn.Linear(2, 2)
+
+
+def activation(name):
+    if name == "relu":
+        return torch.relu
+    if name == "tanh":
+        return torch.tanh
+    return nn.SiLU
+
+
+class ActivationByName(nn.Module):
+    def __init__(self, size: int = 2):
+        super().__init__()
+        self.activation = activation("silu")(size)
+
+
+class ClassInPlaceOfAnObject(nn.Module):
+    """Annotated as an object, and called like a class."""
+
+    def __init__(self, loss: nn.L1Loss = nn.L1Loss, other: nn.L1Loss = nn.L1Loss, **options):
+        super().__init__()
+        self.loss = loss()
+        self.other = other(**options)
+        self.value = nn.L1Loss()(torch.ones(2), torch.zeros(2))  # expect: TL101
+
+
+EXAMPLES = {
+    "AsksForTheKindOfObject": [{}, {"kind": "scaled"}, {"kind": "tables"}],
+    "OneLayerOrTwo": [{}, {"both": True}],
+    "MadeOnOneWay": [{}, {"early": True}], "SetByAnyName": [{"size": 2}]}

@@ -188,16 +188,18 @@ def _call_atom(run: Run, frame: Frame, atom: Atom, node: ir.Call, arguments: Arg
     if isinstance(atom, SelfObject):
         return annotated_return(run, run.cls, "forward")
     if isinstance(atom, Module):
-        return _forward(run, atom)
+        return _forward(run, atom, arguments)
     if isinstance(atom, Unknown):
         return (Unknown(worst(atom.origin, run.taint(arguments.values()))),)
     return UNKNOWN
 
 
-def _forward(run: Run, atom: Module) -> Value:
+def _forward(run: Run, atom: Module, arguments: Arguments) -> Value:
     """Calling a module: what its `forward` is annotated to return."""
     if isinstance(atom.cls, ClassRef):
         return annotated_return(run, atom.cls, "forward")
+    if atom.origin is Origin.GIVEN and not arguments.positional and not arguments.keywords.keys() - {"**"}:
+        return (Module(run.fresh(), atom.cls),)  # `loss: nn.L1Loss` of a class that is passed in: `loss()`
     known = torch_api.module_class(atom.cls) if atom.cls else None
     if known is not None and known.forward_returns == "tensor":
         made = Tensor(run.fresh(), origin=Origin.UNKNOWN)

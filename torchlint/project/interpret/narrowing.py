@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.project.interpret import attributes, expressions, hints
 from torchlint.project.interpret.state import Frame, Run, Slot, lookup, perhaps_not
-from torchlint.project.linking import MODULE, ClassRef, ExternalRef
+from torchlint.project.linking import MODULE, ClassRef, ExternalRef, Target
 from torchlint.project.values import (
     TENSOR_LIKE,
     Atom,
@@ -109,7 +111,22 @@ def _instance(run: Run, frame: Frame, subject: ir.Expr, types: ir.Expr, truth: b
     value = expressions.evaluate(run, frame, subject)
     parts = types.items if isinstance(types, ir.Sequence) else (types,)
     kinds = [_kind(run, frame, part) for part in parts]
-    return _narrow(run, frame, subject, value, _filter(run, value, kinds, truth))
+    kept = _filter(run, value, kinds, truth)
+    if any(isinstance(atom, Instance) for atom in kept):
+        asked = [run.linker.resolve(frame.file, frame.scope, part) for part in parts]
+        kept = tuple(atom for atom in kept if _may_be_of(run, atom, asked, truth))
+    return _narrow(run, frame, subject, value, kept)
+
+
+def _may_be_of(run: Run, atom: Atom, asked: Sequence[Target | None], truth: bool) -> bool:
+    """Whether an object of a class of the project may be, or may not be, of one of these classes."""
+    if not isinstance(atom, Instance):
+        return True
+    bases = run.linker.mro(atom.cls)
+    if any(one in bases for one in asked if isinstance(one, ClassRef)):
+        return truth
+    read = all(isinstance(base, ClassRef) or base == "builtins.object" for base in bases)
+    return not truth or not read or not all(isinstance(one, ClassRef) for one in asked)
 
 
 _BUILTIN_KINDS = {"int": "number", "float": "number", "bool": "number", "complex": "number", "str": "str",

@@ -35,7 +35,9 @@ from torchlint.project.values import (
     FunctionValue,
     Instance,
     Literal,
+    Module,
     Origin,
+    Tensor,
     Unknown,
     Value,
     join,
@@ -64,9 +66,19 @@ def _assign(run: Run, frame: Frame, node: ir.Assign) -> bool:
         return True
     frame.lines = node.lines
     value = attributes.refine(run, frame, expressions.evaluate(run, frame, node.value), node.annotation)
+    if isinstance(node.value, ir.Call) and any(isinstance(atom, Module) for atom in value):
+        value = _module_or_other(value)
     for target in node.targets:
         binding.bind(run, frame, target, value, node.lines)
     return True
+
+
+def _module_or_other(value: Value) -> Value:
+    """What a call may return that makes a module in one case and in another what is none.
+
+    The caller knows which case it asks for: what is no module is unpacked elsewhere, or never asked for.
+    """
+    return tuple(Unknown() if isinstance(atom, (Tensor, Container)) else atom for atom in value)
 
 
 def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
