@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 
 from torchlint.facts import ir
@@ -188,7 +189,7 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
         yield state(Kind.TENSOR, Registration.PLAIN, plain or tensors)
     for atom in slot.value:
         if isinstance(atom, Container) and not plain:  # torch.max(x, …) is one or the other: a tensor will do
-            yield from _describe_container(run, atom, state)
+            yield from _describe_container(run, name, atom, state)
         elif isinstance(atom, HoldsTensors):
             yield state(Kind.OBJECT, Registration.PLAIN, [])
 
@@ -206,10 +207,10 @@ def _is_plain(atom: Atom) -> bool:
 
 
 def _describe_container(
-    run: Run, container: Container, state: Callable[..., AttributeState]
+    run: Run, name: str, container: Container, state: Callable[..., AttributeState]
 ) -> Iterator[AttributeState]:
     leaves = list(_leaves(run, (container,)))
-    if _hidden_on_purpose(run, container):
+    if _hidden_on_purpose(run, container, name):
         return
     for kind, types in (
         (Kind.TENSORS, (Tensor, Buffer)),
@@ -242,15 +243,51 @@ def _keys(run: Run, container: Container) -> tuple[object, ...] | None:
     return None if keys is None else tuple(keys)
 
 
-def _hidden_on_purpose(run: Run, container: Container) -> bool:
-    """`self.teacher = [teacher]`: one module, wrapped so that torch does not see it."""
+def _hidden_on_purpose(run: Run, container: Container, name: str) -> bool:
+    """`self.teacher = [teacher]`: one module, wrapped so that torch does not see it.
+
+    A module that is made on the spot (`[load(path)]`) is hidden if `self.teacher[0]` is all that the class asks for.
+    """
     cell = run.heap[container.identity]
-    return cell.wraps and any(isinstance(atom, Module) for atom in cell.content)
+    if not any(isinstance(atom, Module) for atom in cell.content):
+        return False
+    return cell.wraps or (cell.items is not None and len(cell.items) == 1 and _only_first_used(run, name))
+
+
+_FIRST = r"\s*\[\s*0\s*\]"
+_NO_LIST = r"\s*(?:=(?!=)|\(|:[^=\n]+=|\.(?!append\b|extend\b|insert\b))"
+
+
+def _only_first_used(run: Run, name: str) -> bool:
+    if "{" in name:
+        return False
+    used = re.compile(rf"\bself\.{re.escape(name)}\b(?:({_FIRST})|({_NO_LIST}))?")
+    texts = [
+        owner.file.source(facts.span)
+        for owner in run.linker.classes(run.cls)
+        for definitions in owner.facts.methods.values()
+        for facts in definitions
+    ]
+    found = [match for text in texts if name in text for match in used.finditer(text)]
+    return any(match[1] for match in found) and all(match[1] or match[2] for match in found)
 
 
 def _leaves(run: Run, value: Value, depth: int = 0) -> Iterator[Atom]:
+    """What is in a value, containers looked into. Of `float | Tensor`, a tensor is what only a caller chooses."""
+    chosen = any(_is_plain(atom) for atom in value)
     for atom in value:
         if isinstance(atom, Container) and depth < 4:
-            yield from _leaves(run, run.heap[atom.identity].content, depth + 1)
-        elif not isinstance(atom, Unknown):
+            for item in _items(run, atom):
+                yield from _leaves(run, item, depth + 1)
+        elif not isinstance(atom, Unknown) and not (chosen and getattr(atom, "origin", None) is Origin.GIVEN):
             yield atom
+
+
+def _items(run: Run, container: Container) -> Iterator[Value]:
+    """The items of a container where they are known one by one, else what any of them may be."""
+    cell = run.heap[container.identity]
+    items = cell.items or list((cell.by_key or {}).values())
+    yield from items
+    known = {atom for item in items for atom in item}
+    if rest := tuple(atom for atom in cell.content if atom not in known):
+        yield rest

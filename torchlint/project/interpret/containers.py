@@ -107,6 +107,13 @@ def item(run: Run, atom: Atom, index: Value) -> Value:
     return (atom,) if isinstance(atom, Unknown) else UNKNOWN
 
 
+def part(run: Run, atom: Atom) -> Value:
+    """`atom[1:]`."""
+    if isinstance(atom, Container) and atom.kind in _SEQUENCES:
+        return run.container(atom.kind, run.heap[atom.identity].content)
+    return item(run, atom, PLAIN)
+
+
 def combine(run: Run, atom: Container, op: str, other: Value) -> Value:
     """`list + list`, `list * n`."""
     cell = run.heap[atom.identity]
@@ -145,6 +152,10 @@ def method(run: Run, atom: Container, name: str, arguments: Arguments) -> Value:
     if name == "clear":
         cell.content, cell.items, cell.by_key = NOTHING, [], None
         return NONE
+    if name == "get" and args and cell.by_key is not None and len(args[0]) == 1:
+        key = getattr(args[0][0], "value", ...)
+        if key is not ...:
+            return cell.by_key.get(key, args[1] if len(args) > 1 else NONE)
     if name in ("pop", "get", "popleft", "popitem", "__getitem__"):
         return join(cell.content, *args[1:2]) if cell.content else (args[1] if len(args) > 1 else UNKNOWN)
     if name == "values":

@@ -137,6 +137,8 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
 
 def _subscript(run: Run, frame: Frame, node: ir.Subscript) -> Value:
     base = evaluate(run, frame, node.base)
+    if node.index == ir.NOTHING:
+        return join(NOTHING, *(containers.part(run, atom) for atom in base)) or UNKNOWN
     index = index_of(run, frame, node.index)
     return join(NOTHING, *(containers.item(run, atom, index) for atom in base)) or UNKNOWN
 
@@ -162,6 +164,8 @@ def _binary(run: Run, frame: Frame, node: ir.Binary) -> Value:
 
 def binary(run: Run, left: Value, op: str, right: Value) -> Value:
     """An arithmetic operation: a tensor with anything is a tensor; lists add up."""
+    if op in ("Mod", "Add", "Mult") and _is_text(left) and not _is_text(right):  # "%.2f" % tensor
+        return run.read_from([left, right])
     results: list[Value] = []
     for one, other in ((left, right), (right, left)):
         for atom in one:
@@ -173,6 +177,10 @@ def binary(run: Run, left: Value, op: str, right: Value) -> Value:
     if not results or (not surely and any(isinstance(atom, Unknown) for atom in (*left, *right))):
         results.append(_number(left, op, right))
     return join(*results)
+
+
+def _is_text(value: Value) -> bool:
+    return bool(value) and all(isinstance(atom, Literal) and isinstance(atom.value, str) for atom in value)
 
 
 def _number(left: Value, op: str, right: Value) -> Value:

@@ -211,6 +211,9 @@ def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key
     result = join(NOTHING, *results)
     if not result or all(isinstance(atom, Unknown) for atom in result):
         return _worsened(_declared(run, value), run.taint([result]))
+    if any(isinstance(atom, Tensor) for atom in result) and _gives_objects(run, value):
+        # torch.stack() of what knows how to be stacked is no tensor
+        result = tuple(Unknown() if isinstance(atom, Tensor) else atom for atom in result)
     if any(isinstance(atom, Unknown) for atom in result) and function.returns is not None:
         declared = _worsened(_declared(run, value), run.taint([result]))
         if not any(isinstance(atom, Unknown) for atom in declared):
@@ -257,6 +260,18 @@ def _declared(run: Run, value: FunctionValue) -> Value:
     """What a function says that it returns."""
     frame = Frame(value.file, value.owner, "", value.function.qualname, {}, value.closure)
     return hints.annotated(run, frame, value.function.returns)
+
+
+def _gives_objects(run: Run, value: FunctionValue) -> bool:
+    """Whether a function is annotated to return objects of a class of the project that are no tensors."""
+    if value.function.returns is None:
+        return False
+    target = run.linker.resolve(value.file, value.function.qualname, value.function.returns)
+    return (
+        isinstance(target, ClassRef)
+        and not run.linker.is_module(target)
+        and hints.tensor_class(run, target) is None
+    )
 
 
 def _bind_parameters(run: Run, frame: Frame, function: ir.Function, arguments: Arguments) -> dict[str, Value]:

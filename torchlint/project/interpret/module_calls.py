@@ -18,6 +18,12 @@ from torchlint.project.values import (
 MODULE_CHAIN = {"to", "cuda", "cpu", "float", "double", "half", "bfloat16", "eval", "train", "requires_grad_", "apply",
                  "type", "share_memory", "to_empty", "xpu", "compile"}  # fmt: skip
 
+_ONE: dict[str, type[Parameter] | type[Buffer] | type[Module]] = {
+    "get_submodule": Module,
+    "get_parameter": Parameter,
+    "get_buffer": Buffer,
+}
+
 
 def module_method(run: Run, atom: Module, name: str) -> Value:
     """`module.name(...)` on a module that is not the one under construction."""
@@ -27,7 +33,11 @@ def module_method(run: Run, atom: Module, name: str) -> Value:
 
 
 def registered_content(run: Run, name: str) -> Value:
-    """`parameters()`, `named_buffers()`, `children()`…: what is in them is registered."""
+    """`parameters()`, `named_buffers()`, `children()`, `get_submodule(…)`…: what they give is registered."""
+    if name in _ONE:
+        one: Value = (_ONE[name](run.fresh()),)
+        run.register(one)
+        return one
     kind = name.removeprefix("named_")
     value: Value
     if kind == "parameters":

@@ -1,0 +1,119 @@
+"""Lists and dicts of what torch knows from elsewhere, of what only a caller may choose, and of one hidden module."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+
+class SlicesIntoSequential(nn.Module):
+    """The list is cut up, and all of it lands in the module."""
+
+    def __init__(self, sizes=(2, 3, 4)):
+        super().__init__()
+        self.linears = []
+        for index in range(len(sizes) - 1):
+            self.linears.append(nn.Linear(sizes[index], sizes[index + 1]))
+        steps = []
+        for linear in self.linears[:-1]:
+            steps += [linear, nn.ReLU()]
+        steps.append(self.linears[-1])
+        self.body = nn.Sequential(*steps)
+
+
+class Slices(nn.Module):
+    def __init__(self):
+        super().__init__()
+        tables = [torch.zeros(1), torch.ones(1)]
+        self.first = tables[0]  # expect: TL101
+        self.rest = tables[1:]  # expect: TL103
+        self.layers = [nn.Linear(1, 1), nn.ReLU()][:1]  # expect: TL105
+
+
+class FoundByName(nn.Module):
+    def __init__(self, names=("body", "body.0")):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(1, 1))
+        self.places: dict[str, list[nn.Module]] = {}
+        self.places["all"] = [self.get_submodule(name) for name in names]
+        self.weights = [self.body.get_parameter("0.weight")]
+
+
+class NumbersOrTensors(nn.Module):
+    """A tensor only where a caller chooses one."""
+
+    def __init__(self, decay: float | torch.Tensor = 0.5, scale: float = 2.0, weight: torch.Tensor | None = None):
+        super().__init__()
+        self.options = {"decay": decay, "scale": scale}
+        self.pair = (decay, scale)
+        self.used = {"weight": torch.ones(1) if weight is None else weight, "scale": scale}  # expect: TL103
+
+
+class OptionsOfEach(nn.Module):
+    """What is under a key of such dicts may be a module, and is a flag."""
+
+    def __init__(self, metrics: list[dict[str, float | str | nn.Module]] | None = None):
+        super().__init__()
+        metrics = [{"metric": nn.L1Loss(), "flag": True}] if metrics is None else metrics
+        self.flags = [metric.get("flag", False) for metric in metrics]
+
+
+class HiddenOnTheSpot(nn.Module):
+    """One module, made in the list, of which the class only ever wants the first."""
+
+    def __init__(self, size=2):
+        super().__init__()
+        self.teacher = [nn.Linear(size, size)]  # unreported: hidden on purpose
+        self.size = self.teacher[0].out_features
+
+    def forward(self, x):
+        return self.teacher[0](x)
+
+
+class ListOfOne(nn.Module):
+    def __init__(self, size=2):
+        super().__init__()
+        self.layers = [nn.Linear(size, size)]  # expect: TL105
+        self.first = self.layers[0].out_features
+
+    def forward(self, x):
+        for layer in self.layers:
+            x = layer(x)
+        return x
+
+
+class Text(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("limits", torch.tensor([0.5, 0.9]))
+        self.label = "@%.2f" % self.limits[0]
+        self.name = "score" + self._range()
+        self.table = 2 % self.limits  # expect: TL101
+
+    def _range(self):
+        if len(self.limits) > 1:
+            return "@%.2f:%.2f" % (self.limits[0], self.limits[-1])
+        return "@%.2f" % self.limits[0]
+
+
+class Stackable:
+    """torch's functions ask it what to do."""
+
+    def __init__(self, sizes):
+        self.sizes = sizes
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        return cls([size for one in args[0] for size in one.sizes])
+
+
+def stacked(items) -> Stackable:
+    items = list(items)
+    return torch.stack(items)
+
+
+class HoldsStackable(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stacked = stacked([Stackable([1]), Stackable([2])])
+        self.table = torch.stack([torch.ones(1)])  # expect: TL101
