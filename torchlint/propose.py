@@ -70,7 +70,8 @@ class Proposer:
         try:
             proposal = rule.fix(request)
         except (NoFixError, CannotRewrite) as error:
-            return replace(finding, unfixable=error.reason)
+            better = error.message if isinstance(error, NoFixError) else None
+            return replace(finding, unfixable=error.reason, message=better or finding.message)
         message = proposal.message or finding.message
         return replace(finding, fix=proposal.fix, message=message)
 

@@ -99,6 +99,8 @@ class Linker:
         self.inherited: dict[tuple[tuple[ClassRef, ...], ClassRef, str], Kept[frozenset[str] | None]] = {}
         self.given: dict[ClassRef, Kept[tuple[Given, ...]]] = {}
         """What classes are built with."""
+        self.moved_of_others: dict[str, Kept[tuple[tuple[ProjectFile, frozenset[str]], ...]]] = {}
+        """What modules move on others in the project of a file, by the files of these modules."""
         self.harmless_names: dict[tuple[str, str], Kept[bool]] = {}
         self.reached_methods: dict[tuple[ClassRef, ...], Kept[frozenset[str]]] = {}
         self._names_in: dict[tuple[re.Pattern[str], ProjectFile, Span], frozenset[str]] = {}

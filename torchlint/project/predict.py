@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from torchlint.facts import ir
 from torchlint.project import callers
@@ -14,6 +15,7 @@ from torchlint.project.interpret.record import Record, holds
 from torchlint.project.interpret.state import OutOfBudgetError, Run, Slot, Store
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import AttributeState, Holds, Kind, ModuleState, Registration
+from torchlint.project.moved import moved, named
 from torchlint.project.values import (
     TENSOR_LIKE,
     Atom,
@@ -59,11 +61,12 @@ def state_of(run: Run, path: str) -> ModuleState:
     """The state that a construction has left."""
     if run.record is not None:
         run.record.finish()
-    moved = _moved(run)
-    found = _one_kind(_states(run, moved))
+    found = _one_kind(_states(run))
     if grow(run):
-        grown = (state for state in _states(run, moved) if state.kind in (Kind.MODULES, Kind.PARAMETERS))
+        grown = (state for state in _states(run) if state.kind in (Kind.MODULES, Kind.PARAMETERS))
         found = list(dict.fromkeys([*found, *grown]))
+    taken_along = moved(run, (state.name for state in found if state.registration is Registration.PLAIN))
+    found = [replace(state, moved=True) if state.name in taken_along else state for state in found]
     noted = () if run.record is None else tuple(run.record.assignments.values())
     return ModuleState(path, run.cls.qualname, tuple(found), noted)
 
@@ -78,14 +81,14 @@ def _one_kind(states: list[AttributeState]) -> list[AttributeState]:
     ]
 
 
-def _states(run: Run, moved: set[str]) -> list[AttributeState]:
+def _states(run: Run) -> list[AttributeState]:
     return [
         state
         for name, slots in run.attributes.items()
         for slot in slots
         if slot.store is not None and slot.store.file is run.cls.file
         if slot.registration != "plain" or any(type(atom) in _TOLD for atom in slot.value)
-        for state in _describe(run, name, slot, slot.store, name in moved)
+        for state in _describe(run, name, slot, slot.store)
     ]
 
 
@@ -119,36 +122,15 @@ def _registers_by_itself(run: Run) -> bool:
     for owner in run.linker.classes(run.cls):
         for facts in owner.facts.methods.get("__setattr__", ()):
             function = owner.file.function(facts)
-            if function is not None and _REGISTERING & set(_attribute_names(function.body)):
+            if function is not None and not _REGISTERING.isdisjoint(named(function.body)):
                 return True
     return False
-
-
-def _moved(run: Run) -> set[str]:
-    """The attributes that an overridden `_apply` takes along."""
-    names: set[str] = set()
-    for owner in run.linker.classes(run.cls):
-        for facts in owner.facts.methods.get("_apply", ()):
-            function = owner.file.function(facts)
-            if function is not None:
-                names.update(_attribute_names(function.body))
-    return names
-
-
-def _attribute_names(node: object) -> Iterator[str]:
-    if isinstance(node, ir.Attribute):
-        yield node.attr
-    if isinstance(node, ir.Const) and isinstance(node.value, str):
-        yield node.value
-    if isinstance(node, tuple):
-        for part in node:
-            yield from _attribute_names(part)
 
 
 # -- what a slot is --------------------------------------------------------------------------------------------------
 
 
-def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Iterator[AttributeState]:
+def _describe(run: Run, name: str, slot: Slot, store: Store) -> Iterator[AttributeState]:
     """The outcomes that a slot stands for, each kind once."""
 
     def state(
@@ -168,7 +150,6 @@ def _describe(run: Run, name: str, slot: Slot, store: Store, moved: bool) -> Ite
             trained=any(tensor.requires_grad or tensor.identity in run.trained for tensor in tensors),
             lost_parameter=any(tensor.lost and tensor.lost not in run.registered for tensor in tensors),
             alias=bool(identities) and all(identity in run.registered for identity in identities),
-            moved=moved,
             given_at=next((run.given_at[one] for one in identities if one in run.given_at), None),
             owner=store.owner.qualname,
             method=store.method,

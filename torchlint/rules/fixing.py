@@ -48,11 +48,12 @@ class Proposal:
 
 
 class NoFixError(Exception):
-    """There is no fix; `reason` says why, in one clause."""
+    """There is no fix; `reason` says why, in a clause. `message` is for the finding, if a closer look changes that."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, message: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.message = message
 
 
 def construction(subject: Subject) -> tuple[Assignment, ...]:

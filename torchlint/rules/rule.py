@@ -68,8 +68,6 @@ def finding(state: ModuleState, attribute: AttributeState, code: str, name: str,
     """A finding about an attribute, at the place of its assignment."""
     assert attribute.place is not None
     assert attribute.lines is not None
-    if attribute.given_at is not None:
-        message += f" (given at {attribute.given_at})"
     return Finding(
         code,
         name,
@@ -78,9 +76,14 @@ def finding(state: ModuleState, attribute: AttributeState, code: str, name: str,
         attribute.owner or state.class_name,
         attribute.method,
         attribute.name,
-        message,
+        with_evidence(attribute, message),
         attribute.lines,
     )
+
+
+def with_evidence(attribute: AttributeState, message: str) -> str:
+    """A message about an attribute, with the call that shows what it is."""
+    return message if attribute.given_at is None else f"{message} (given at {attribute.given_at})"
 
 
 def offenders(state: ModuleState, *wanted: Callable[[AttributeState], bool]) -> Iterable[AttributeState]:

@@ -70,7 +70,7 @@ from torchlint.rules.fixing import (
     made,
     written_name,
 )
-from torchlint.rules.rule import finding, offenders
+from torchlint.rules.rule import finding, offenders, with_evidence
 
 CODE = "TL101"
 NAME = "unregistered-buffer"
@@ -93,24 +93,25 @@ def check(state: ModuleState) -> Iterable[Finding]:
 
 def fix(request: FixRequest) -> Proposal:
     """Register the buffer where it is first assigned, and what the same statement assigns with it."""
-    from torchlint.rewrite import BufferStore, BufferStyle, register_buffers
+    from torchlint.rewrite import BufferStore, BufferStyle, CannotRewrite, register_buffers
 
     style = BufferStyle.NN_BUFFER if request.options.nn_buffer else BufferStyle.REGISTER_BUFFER
     persistent, lost, why, key_risk = _persistence(request.subject, request.options)
+    attribute = request.subject.attribute
+    told = with_evidence(attribute, _message(attribute.name, lost, persistent=persistent))
     stores = []
     risks = [key_risk]
-    for subject in (request.subject, *request.peers):
-        keep, _, _, risk = _persistence(subject, request.options)
-        risks += [risk, _risk(subject)]
-        stores += [BufferStore(one.place, written_name(one), keep) for one in _first_assignments(subject)]
-    edits = register_buffers(request.syntax, stores, style)
-    name = request.subject.attribute.name
+    try:
+        for subject in (request.subject, *request.peers):
+            keep, _, _, risk = _persistence(subject, request.options)
+            risks += [risk, _risk(subject)]
+            stores += [BufferStore(one.place, written_name(one), keep) for one in _first_assignments(subject)]
+        edits = register_buffers(request.syntax, stores, style)
+    except (NoFixError, CannotRewrite) as error:
+        raise NoFixError(error.reason, told) from error
     message = f"Register it as a buffer{'' if persistent else ' with `persistent=False`'}: {why}"
     risk = next((clause for clause in risks if clause is not None), None)
-    return Proposal(
-        replace(made(message, edits, risk), persistent=persistent),
-        message=_message(name, lost, persistent=persistent),
-    )
+    return Proposal(replace(made(message, edits, risk), persistent=persistent), message=told)
 
 
 def _first_assignments(subject: Subject) -> list[Assignment]:
@@ -118,7 +119,7 @@ def _first_assignments(subject: Subject) -> list[Assignment]:
     found = []
     for one in construction(subject):
         if one.graph:
-            raise NoFixError("it is computed from a parameter, and carries its graph")
+            raise NoFixError("it is computed from a parameter and carries its graph: compute it in `forward`")
         if Holds.PARAMETER in one.holds:
             raise NoFixError("in another branch it is an `nn.Parameter`")
         if not one.holds <= _TENSOR:

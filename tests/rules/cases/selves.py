@@ -176,6 +176,27 @@ class Moves(nn.Module):
         return super()._apply(fn, *args, **kwargs)
 
 
+class MovedByItsOwner(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.stride = torch.ones(3)  # unreported: moved by the module that it is a part of
+        self.grids = [torch.empty(0)]  # unreported: likewise
+        self.scale = torch.ones(1)  # expect: TL101
+
+
+class MovesItsParts(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.head = MovedByItsOwner()
+
+    def _apply(self, fn, *args, **kwargs):
+        super()._apply(fn, *args, **kwargs)
+        head = self.head
+        head.stride = fn(head.stride)
+        head.grids = list(map(fn, head.grids))
+        return self
+
+
 class MovesByTo(nn.Module):
     """An overridden `to` does not help: a parent that moves never calls it."""
 
