@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+from collections.abc import Iterable, Sequence
 from typing import Dict, List, Optional, Tuple
 
 import torch
@@ -295,3 +296,23 @@ class LazyModule(nn.modules.lazy.LazyModuleMixin, nn.Module):
     def __init__(self):
         super().__init__()
         self.table = torch.zeros(2)  # expect: TL101
+
+
+class ChecksItsArguments(nn.Module):
+    """A tuple is a sequence, and all of these can be gone through: what comes after the checks is reached."""
+
+    def __init__(self, ratio: tuple[float, float] = (0.5, 2.0), name="name", table=None):
+        super().__init__()
+        if not isinstance(ratio, Sequence) or len(ratio) != 2:
+            raise TypeError("ratio")
+        if not isinstance(name, Sequence):
+            raise TypeError("name")
+        table = torch.ones(2) if table is None else table
+        if not isinstance(table, Iterable):
+            raise TypeError("table")
+        if isinstance({"a": 1}, Sequence):
+            self.never = torch.zeros(1)
+        if not isinstance({"a": 1}, Iterable):
+            self.not_this_either = torch.zeros(1)
+        self.ratio = torch.tensor(ratio)  # expect: TL101
+        self.table = table  # expect: TL101

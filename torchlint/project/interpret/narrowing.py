@@ -133,6 +133,11 @@ _BUILTIN_KINDS = {"int": "number", "float": "number", "bool": "number", "complex
                   "list": "list", "tuple": "tuple", "dict": "dict", "set": "set", "Number": "number"}  # fmt: skip
 
 
+_ABSTRACT_KINDS = {"Iterable": "iterable", "Collection": "iterable", "Sized": "iterable", "Sequence": "sequence",
+                   "Mapping": "dict", "MutableMapping": "dict", "Number": "number"}  # fmt: skip
+_SEQUENCES = ("list", "tuple")
+
+
 _TORCH_KINDS = ("tensor", "parameter", "buffer", "module", "submodule")
 
 
@@ -151,7 +156,7 @@ def _kind(run: Run, frame: Frame, expression: ir.Expr) -> str:
             return "module"
         if run.linker.is_external_module(dotted):
             return "submodule"
-        return {"Iterable": "list", "Sequence": "list", "Mapping": "dict", "Number": "number"}.get(name, "")
+        return _ABSTRACT_KINDS.get(name, "")
     if isinstance(target, ClassRef) and run.linker.is_module(target):
         return "submodule"
     return ""
@@ -184,6 +189,8 @@ def _made(run: Run, kind: str) -> Atom:
 
 def _is_kind(atom: Atom, kinds: list[str], vague: bool, truth: bool) -> bool:
     """Whether an alternative is of one of the kinds; where that can't be told, the answer that keeps it."""
+    if "iterable" in kinds and isinstance(atom, (Container, *TENSOR_LIKE)):
+        return True
     if isinstance(atom, Parameter):
         return "tensor" in kinds or "parameter" in kinds or (vague and truth)
     if isinstance(atom, TENSOR_LIKE):
@@ -191,15 +198,19 @@ def _is_kind(atom: Atom, kinds: list[str], vague: bool, truth: bool) -> bool:
             return True
         return "tensor" in kinds
     if isinstance(atom, Module):
-        return "module" in kinds or ((vague or "submodule" in kinds) and truth)
+        return "module" in kinds or ((vague or "submodule" in kinds or "iterable" in kinds) and truth)
     if isinstance(atom, Container):
-        return atom.kind in kinds or ("list" in kinds and atom.kind == "generator") or (vague and truth)
+        if atom.kind in kinds or ("sequence" in kinds and atom.kind in _SEQUENCES):
+            return True
+        return ("list" in kinds and atom.kind == "generator") or (vague and truth)
     if isinstance(atom, Literal):
         if atom.value is None:
             return False
         if atom.value is ...:  # plain, whatever it is: surely no tensor and no module
             return truth and not all(kind in _TORCH_KINDS for kind in kinds)
-        return ("str" if isinstance(atom.value, str) else "number") in kinds or (vague and truth)
+        if isinstance(atom.value, str):
+            return not {"str", "sequence", "iterable"}.isdisjoint(kinds) or (vague and truth)
+        return "number" in kinds or (vague and truth)
     return truth
 
 
