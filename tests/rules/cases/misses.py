@@ -316,3 +316,12 @@ class ChecksItsArguments(nn.Module):
             self.not_this_either = torch.zeros(1)
         self.ratio = torch.tensor(ratio)  # expect: TL101
         self.table = table  # expect: TL101
+
+
+class Drawn(nn.Module):
+    def __init__(self, noise=torch.distributions.Normal(0.0, 1.0)):
+        super().__init__()
+        self.given = noise.sample((2,))  # expect: TL101
+        prior = torch.distributions.Uniform(0.0, 1.0)
+        self.drawn = prior.sample(torch.Size([2]))  # expect: TL101
+        self.event = prior.event_shape

@@ -127,7 +127,7 @@ def attribute_of(run: Run, frame: Frame, atom: Atom, name: str) -> Value:
             return run.heap[atom.identity].content or UNKNOWN
         return (Bound(atom, name),)
     if isinstance(atom, HoldsTensors):
-        return (Unknown(Origin.RANDOM),)
+        return (Bound(atom, name),) if name in torch_calls.DRAWS else (Unknown(Origin.RANDOM),)
     if isinstance(atom, Literal):
         if atom.value is not ... and atom.value is not None:
             return (Bound(atom, name),)

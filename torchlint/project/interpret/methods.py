@@ -22,6 +22,7 @@ from torchlint.project.values import (
     Bound,
     Container,
     FunctionValue,
+    HoldsTensors,
     Literal,
     Module,
     Origin,
@@ -56,6 +57,8 @@ def call(run: Run, frame: Frame, atom: Bound, node: ir.Call, arguments: Argument
         return containers.method(run, receiver, atom.name, arguments)
     if isinstance(receiver, Module):
         return _module_method(run, frame, receiver, atom.name, arguments)
+    if isinstance(receiver, HoldsTensors):
+        return (Tensor(run.fresh(), origin=Origin.RANDOM),)
     return PLAIN if isinstance(receiver, Literal) else UNKNOWN
 
 

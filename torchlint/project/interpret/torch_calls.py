@@ -58,6 +58,8 @@ _MEASURES = (
 _FILLS = {"torch.nn.init.zeros_", "torch.nn.init.ones_", "torch.nn.init.constant_", "torch.nn.init.eye_",
           "torch.Tensor.zero_", "torch.Tensor.fill_", "torch.Tensor.copy_", "torch.nn.init.dirac_"}  # fmt: skip
 _NUMBERED = ("torch.tensor", "torch.arange", "torch.as_tensor", "torch.asarray")
+DRAWS = ("sample", "sample_n")
+"""The methods of a distribution that give a tensor without a graph."""
 _RANDOM_INIT = ("uniform", "normal", "orthogonal", "sparse")
 
 
