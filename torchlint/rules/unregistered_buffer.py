@@ -154,7 +154,10 @@ def _persistence(subject: Subject, options: FixOptions) -> tuple[bool, str, str,
     if changed is not None:
         replaced = subject.surroundings.replaced
         shape = "and a `state_dict` in which it has another shape no longer loads"
-        return True, lost, f"{changed}, {key}", None if replaced is None else f"{replaced}, {shape}"
+        risk = None if replaced is None else f"{replaced}, {shape}"
+        if origin is Origin.GIVEN and risk is None:
+            risk = "what is passed in may be an `nn.Parameter`, which is trained no more as a buffer"
+        return True, lost, f"{changed}, {key}", risk
     if origin is Origin.RANDOM:
         return True, lost, f"its value is random, {key}", None
     why = (
