@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeGuard
 
 from torchlint.facts import ir
 from torchlint.project import callers
@@ -183,7 +184,7 @@ def _origin(run: Run, leaves: Sequence[Atom]) -> Origin:
     return worst(run.origin(known), *modules)
 
 
-def _is_plain(atom: Atom) -> bool:
+def _is_plain(atom: Atom) -> TypeGuard[Literal]:
     return isinstance(atom, Literal) and atom.value is not None
 
 
@@ -256,12 +257,16 @@ def _only_first_used(run: Run, name: str) -> bool:
 def _leaves(run: Run, value: Value, depth: int = 0) -> Iterator[Atom]:
     """What is in a value, containers looked into. Of `float | Tensor`, a tensor is what only a caller chooses."""
     chosen = any(_is_plain(atom) for atom in value)
+    flag = any(_is_plain(atom) and not isinstance(atom.value, (str, type(...))) for atom in value)
     for atom in value:
         if isinstance(atom, Container) and depth < 4:
             for item in _items(run, atom):
                 yield from _leaves(run, item, depth + 1)
-        elif not isinstance(atom, Unknown) and not (chosen and getattr(atom, "origin", None) is Origin.GIVEN):
-            yield atom
+        elif not isinstance(atom, Unknown):
+            # of `nn.Module | str`, the text may be the name of a module
+            others = flag if isinstance(atom, Module) else chosen
+            if not (others and getattr(atom, "origin", None) is Origin.GIVEN):
+                yield atom
 
 
 def _items(run: Run, container: Container) -> Iterator[Value]:

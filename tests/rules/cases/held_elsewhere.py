@@ -58,6 +58,23 @@ class OptionsOfEach(nn.Module):
         self.flags = [metric.get("flag", False) for metric in metrics]
 
 
+class NamedOrMade(nn.Module):
+    """What is given by its name is made from that, and a module all the same."""
+
+    def __init__(self, layers: "list[nn.Module | str]" = ("relu", nn.Linear(2, 2))):
+        super().__init__()
+        self.layers = [resolved(layer) for layer in layers]  # expect: TL105
+
+
+def resolved(layer):
+    if layer is None or not isinstance(layer, str):
+        return layer
+    for cls in (nn.ReLU, nn.Tanh):
+        if cls.__name__.lower() == layer:
+            return cls()
+    raise ValueError(layer)
+
+
 class HiddenOnTheSpot(nn.Module):
     """One module, made in the list, of which the class only ever wants the first."""
 
