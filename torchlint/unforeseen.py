@@ -41,7 +41,7 @@ def unforeseen(
             holds_none = (
                 found.kind == "object holding tensors" and found.moved is None and found.saved is None
             )
-            if found.name in look.made_up or holds_none:  # a module without parameters, say
+            if found.name in look.untold or holds_none:  # a module without parameters, say
                 continue
             verdict = confirmation(found, look)
             if verdict.status != "confirmed":  # the time ran out before it was moved

@@ -52,6 +52,7 @@ class Holds(nn.Module):
     def __init__(self):
         super().__init__()
         self.inner = Dynamic()
+        self.teacher = [nn.Linear(2, 2)]
         self.prior = torch.distributions.Normal(torch.zeros(2), torch.ones(2))
         self.pad = Pads()
 
@@ -77,7 +78,7 @@ def test_what_only_the_live_module_shows_is_a_finding_where_it_is_assigned(unsee
         ("TL101", "Computed", "table1", 14),
         ("TL101", "Dynamic", "x", 20),
         ("TL103", "Dynamic", "tables", 22),
-        ("TL109", "Holds", "prior", 42),
+        ("TL109", "Holds", "prior", 43),
     ]
     assert {one["verdict"]["status"] for one in found} == {"confirmed"}
     assert all(one["fix"] is None and one["verdict"]["evidence"]["state_dict"] is False for one in found)
@@ -105,7 +106,7 @@ def test_a_comment_that_suppresses_what_only_the_live_module_shows_is_not_unused
 
 def test_only_the_selected_rules(unseen):
     done = torchlint(unseen, "--verify", "--select", "TL109", "--output-format", "concise", ".")
-    assert done.stdout.startswith("net.py:42:9: TL109 `self.prior` is an object that holds tensors")
+    assert done.stdout.startswith("net.py:43:9: TL109 `self.prior` is an object that holds tensors")
     assert "Found 1 finding" in done.stdout
 
 

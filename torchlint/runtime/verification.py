@@ -46,8 +46,9 @@ class Look:
     """What was seen of one instance, built by the expression `build`.
 
     `classes`: of each module of the tree, by its dotted name, its class and their bases. `reached`: the watched lines
-    that construction ran. `held`: by the same names, the type of each wanted attribute that is there. `made_up`: the
-    attributes that hold tensors only because an argument does that nobody has shown.
+    that construction ran. `held`: by the same names, the type of each wanted attribute that is there. `untold`: the
+    attributes that no finding is to be made of: one module hidden in a list on purpose, and what holds tensors only
+    because an argument does that nobody has shown.
     """
 
     build: str
@@ -55,7 +56,7 @@ class Look:
     classes: Mapping[str, tuple[ClassName, ...]]
     reached: frozenset[tuple[str, int]]
     held: Mapping[str, Mapping[str, str]]
-    made_up: frozenset[str] = frozenset()
+    untold: frozenset[str] = frozenset()
 
 
 Looks: TypeAlias = "tuple[Look, ...] | RuntimeFailure"
@@ -101,5 +102,5 @@ def _look(found: Mapping[str, Any]) -> Look:
         },
         frozenset((file, line) for file, line in found["reached"]),
         found["held"],
-        frozenset(found["made_up"]),
+        frozenset(found["untold"]),
     )

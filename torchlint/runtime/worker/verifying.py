@@ -14,7 +14,7 @@ from torch import nn
 from .building import Builder, Built
 from .checks import Build, Inputs, inspect_built
 from .guessing import base_scope
-from .observation import PLAIN, is_made_up, observe
+from .observation import PLAIN, is_made_up, observe, own_items
 from .targets import find
 from .timing import TooLong, limited_until
 
@@ -52,7 +52,7 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     looks = [_look(built, request, inputs)]
     missing = set(request["wanted"]) - _seen(looks[0])
     try:
-        looks[0]["made_up"] = sorted(_made_up(built, builder, looks[0], request))
+        looks[0]["untold"] += _made_up(built, builder, looks[0], request)
         for arguments in built.variants:
             if not missing or len(looks) == _MOST_LOOKS or time.monotonic() > end:
                 break
@@ -60,7 +60,7 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
             if variant is not None and missing & _unregistered(variant, request["until"]):
                 looks.append(_look(variant, request, inputs))
                 # what else is there may be so because of the option, which nobody has shown
-                looks[-1]["made_up"] = sorted(_seen(looks[-1]) - {*request["wanted"]} - _seen(looks[0]))
+                looks[-1]["untold"] += _seen(looks[-1]) - {*request["wanted"]} - _seen(looks[0])
                 missing -= _seen(looks[-1])
     except TooLong:
         pass
@@ -96,13 +96,17 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
     """What is seen of an instance.
 
     `classes`: the classes (file, name) of each module of the tree, in the order in which they are searched.
-    `reached`: the watched lines that construction ran. `held`: what kind of thing each wanted attribute is. `made_up`:
-    attributes of which it shows nothing, for they depend on arguments that nobody has shown.
+    `reached`: the watched lines that construction ran. `held`: what kind of thing each wanted attribute is. `untold`:
+    attributes that are not to be told of: one module hidden on purpose (`[teacher]`), and later also what depends on
+    arguments that nobody has shown.
     """
     with limited_until(request["until"]):
         module = built.first()
         held = {}
+        untold = []
         for prefix, child in module.named_modules():
+            start = f"{prefix}." if prefix else ""
+            untold += [start + name for name, value in own_items(child) if _hides_one(value)]
             found = {
                 name: "dict" if is_made_up(vars(child)[name]) else type(vars(child)[name]).__name__
                 for name in request["wanted"]
@@ -118,8 +122,12 @@ def _look(built: Built, request: Mapping[str, Any], inputs: Inputs | None) -> di
         "classes": classes,
         "reached": sorted(built.reached),
         "held": held,
-        "made_up": [],
+        "untold": untold,
     }
+
+
+def _hides_one(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and len(value) == 1 and isinstance(value[0], nn.Module)
 
 
 def by_recipe(request: Mapping[str, Any]) -> tuple[Build, Inputs | None]:
