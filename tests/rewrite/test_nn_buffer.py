@@ -122,8 +122,8 @@ def test_a_value_stored_whole_and_unpacked():
         wrapped(Syntax(text), [(name, spots[0]) for name, spots in places(text).items()])
 
 
-def test_the_annotation_of_a_none_moves_to_the_class():
+def test_the_annotation_of_a_none_stays_behind_the_call():
     text = "from torch import nn, Tensor\n" + in_method("self.x: Tensor = None\nself.y: Tensor = v")
     fixed = apply_edits(text, wrapped(Syntax(text), [(n, spots[0]) for n, spots in places(text).items()]))
-    assert "class A(nn.Module):\n    x: Tensor\n\n    def" in fixed
+    assert '        self.register_buffer("x", None, persistent=False)\n        self.x: Tensor\n' in fixed
     assert "self.y: Tensor = nn.Buffer(v, persistent=False)\n" in fixed

@@ -10,11 +10,11 @@ from enum import Enum
 from torchlint.findings import Edit, Place
 from torchlint.rewrite import registering, wrapping
 from torchlint.rewrite.assignments import value_of
-from torchlint.rewrite.declarations import declaration, declare, declared_class
-from torchlint.rewrite.grouping import Group, grouped
+from torchlint.rewrite.declarations import declaration
+from torchlint.rewrite.grouping import grouped
 from torchlint.rewrite.imports import spell
 from torchlint.rewrite.layout import Call
-from torchlint.rewrite.statements import Leaf
+from torchlint.rewrite.statements import Leaf, receiver_text
 from torchlint.rewrite.syntax import CannotRewrite, Syntax
 
 
@@ -44,7 +44,6 @@ def register_buffers(syntax: Syntax, stores: Sequence[BufferStore], style: Buffe
     cannot be rewritten, SyntaxError and RecursionError where the text cannot be parsed.
     """
     edits: list[Edit] = []
-    declared: dict[ast.ClassDef, dict[str, str]] = {}
     for group in grouped(syntax, stores):
         empty = any(_stores_none(syntax, leaf) for leaf, _ in group.members)
         if style is BufferStyle.NN_BUFFER and not empty:
@@ -56,21 +55,10 @@ def register_buffers(syntax: Syntax, stores: Sequence[BufferStore], style: Buffe
             edits += [wrapping.wrap(syntax, group.statement, wrappers), *spelling.edits]
             continue
         calls: dict[ast.expr, Call] = {leaf.node: _call(syntax, leaf, store) for leaf, store in group.members}
-        edits.append(registering.register(syntax, group.statement, calls))
-        _note_declarations(syntax, group, declared)
-    edits += [declare(syntax, cls, list(lines.values())) for cls, lines in declared.items()]
+        annotated = isinstance(group.statement.node, ast.AnnAssign)
+        annotation = declaration(syntax, group.members[0][0]) if annotated else None
+        edits.append(registering.register(syntax, group.statement, calls, annotation))
     return tuple(sorted(set(edits), key=lambda edit: edit.place))
-
-
-def _note_declarations(
-    syntax: Syntax, group: Group[BufferStore], declared: dict[ast.ClassDef, dict[str, str]]
-) -> None:
-    if not isinstance(group.statement.node, ast.AnnAssign):
-        return
-    for leaf, _ in group.members:
-        cls = declared_class(syntax, leaf)
-        if cls is not None and isinstance(leaf.node, ast.Attribute):
-            declared.setdefault(cls, {}).setdefault(leaf.node.attr, declaration(syntax, leaf, cls))
 
 
 def _stores_none(syntax: Syntax, leaf: Leaf) -> bool:
@@ -83,7 +71,7 @@ def _arguments(store: BufferStore) -> tuple[str, ...]:
 
 
 def _call(syntax: Syntax, leaf: Leaf, store: BufferStore) -> Call:
-    head = f"{registering.receiver_text(syntax, leaf)}.register_buffer"
+    head = f"{receiver_text(syntax, leaf)}.register_buffer"
     if isinstance(leaf.node, ast.Call):
         return Call(head, (), _arguments(store))
     name = leaf.node.attr

@@ -11,26 +11,17 @@ from torchlint.findings import Edit
 from torchlint.rewrite import assignments
 from torchlint.rewrite.layout import Call, Layout, Region, has_own_brackets, realigned
 from torchlint.rewrite.names import free_name, names_in
-from torchlint.rewrite.statements import Leaf, Statement, layout_of, replaced
+from torchlint.rewrite.statements import Statement, layout_of, replaced
 from torchlint.rewrite.syntax import CannotRewrite, Change, Syntax
 
 Writer: TypeAlias = Callable[[str, Layout], str]
 """The statement that stores what a local name holds."""
 
 
-def receiver_text(syntax: Syntax, leaf: Leaf) -> str:
-    """The object that gets the attribute, on one line."""
-    node: ast.expr = leaf.node
-    while isinstance(node, ast.Attribute):
-        if syntax.has_comment(syntax.span(node.value)[1], syntax.span(node)[1]):
-            raise CannotRewrite("a comment stands inside the target")
-        node = node.value
-    source = syntax.source(leaf.receiver)
-    return source if leaf.receiver.lineno == leaf.receiver.end_lineno else ast.unparse(leaf.receiver)
-
-
-def register(syntax: Syntax, statement: Statement, calls: Mapping[ast.expr, Call]) -> Edit:
-    """Rewrite a statement so that each given target is registered by its call."""
+def register(
+    syntax: Syntax, statement: Statement, calls: Mapping[ast.expr, Call], annotation: str | None = None
+) -> Edit:
+    """Rewrite a statement so that each given target is registered by its call. `annotation` is a statement after it."""
     node = statement.node
     if isinstance(node, ast.Expr):
         (call,) = calls.values()
@@ -41,12 +32,13 @@ def register(syntax: Syntax, statement: Statement, calls: Mapping[ast.expr, Call
         (call,) = calls.values()
         value = assignments.value_region(syntax, node)
         _check_comments(syntax, node, value)
-        return replaced(syntax, statement, [call.around(syntax, value, layout)])
+        texts = [call.around(syntax, value, layout), *([] if annotation is None else [annotation])]
+        return replaced(syntax, statement, texts)
     assignments.check_order(node, calls)
     if all(target in node.targets for target in calls):
         return replaced(syntax, statement, _chain(syntax, statement, calls))
-    if len(node.targets) == 1 and (texts := _split(syntax, statement, calls)):
-        return replaced(syntax, statement, texts)
+    if len(node.targets) == 1 and (split := _split(syntax, statement, calls)):
+        return replaced(syntax, statement, split)
     return through_names(syntax, statement, {target: call.on for target, call in calls.items()})
 
 

@@ -78,6 +78,17 @@ def find(syntax: Syntax, place: Place) -> Leaf:
     return found
 
 
+def receiver_text(syntax: Syntax, leaf: Leaf) -> str:
+    """The object that gets the attribute, on one line."""
+    node: ast.expr = leaf.node
+    while isinstance(node, ast.Attribute):
+        if syntax.has_comment(syntax.span(node.value)[1], syntax.span(node)[1]):
+            raise CannotRewrite("a comment stands inside the target")
+        node = node.value
+    source = syntax.source(leaf.receiver)
+    return source if leaf.receiver.lineno == leaf.receiver.end_lineno else ast.unparse(leaf.receiver)
+
+
 def _check_target(node: ast.AST, leaf: ast.Attribute, below: Sequence[ast.AST]) -> None:
     if any(isinstance(inner, ast.Lambda) for inner in below):
         raise CannotRewrite("it stands in a lambda")

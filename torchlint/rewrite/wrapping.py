@@ -12,8 +12,8 @@ from torchlint.findings import Edit
 from torchlint.rewrite import assignments
 from torchlint.rewrite.grouping import StoreT, grouped
 from torchlint.rewrite.layout import Call, Layout, Region
-from torchlint.rewrite.registering import Writer, receiver_text, through_names
-from torchlint.rewrite.statements import Leaf, Statement, layout_of, replaced
+from torchlint.rewrite.registering import Writer, through_names
+from torchlint.rewrite.statements import Leaf, Statement, layout_of, receiver_text, replaced
 from torchlint.rewrite.syntax import CannotRewrite, Change, Syntax
 
 Around: TypeAlias = Callable[[Region, Layout], str]
