@@ -36,6 +36,8 @@ class Changes:
 
     linker: Linker
     family: tuple[ClassRef, ...]
+    only_sure: bool = False
+    """Whether only what surely is the tensor counts: not what a variable may be on some way, or what may be a view."""
 
     def in_method(
         self, owner: ClassRef, function: ir.Function, attributes: dict[str, Shares], depth: int = _DEPTH
@@ -50,7 +52,7 @@ class Changes:
 
     def in_body(self, owner: ClassRef, body: object, start: Known, depth: int) -> bool:
         """Whether statements change it."""
-        known = known_in(body, start)
+        known = _surely_in(body, start) if self.only_sure else known_in(body, start)
         local = _local_functions(body)
         if nothing_shares(body, start):
             calls = [node for node in acts(body) if isinstance(node, ir.Call)] if depth else []
@@ -148,6 +150,19 @@ class Changes:
                 function = cls.file.function(facts)
                 if function is not None:
                     yield cls, function, bound and "staticmethod" not in facts.decorators
+
+
+def _surely_in(body: object, start: Known) -> Known:
+    """The names that surely stand for the tensor: those that are bound once, to what is one."""
+    names = [target.id for target, _, _ in bindings(body) if isinstance(target, ir.Name)]
+    known = start._replace(names={name: one for name, one in start.names.items() if name not in names})
+    once = {
+        target.id: known.shares(value)
+        for target, value, iterated in bindings(body)
+        if isinstance(target, ir.Name) and isinstance(value, (ir.Attribute, ir.Name)) and not iterated
+        if names.count(target.id) == 1
+    }
+    return known._replace(names={**known.names, **once})
 
 
 def kept_attributes(known: Known, body: object) -> dict[str, Shares]:

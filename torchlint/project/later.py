@@ -60,6 +60,8 @@ class Later:
 
     assignments: list[Assignment]
     changed: str | None = None
+    surely: bool = False
+    """Whether the value surely changes, and is not just called the same as something that does."""
     replaced: str | None = None
     shared: str | None = None
     """What else holds the tensor, where it is changed in place."""
@@ -79,6 +81,7 @@ class AfterConstruction:
     def __post_init__(self) -> None:
         self.family = self.outside.family
         self._looks = Changes(self.linker, self.family)
+        self._sure = Changes(self.linker, self.family, only_sure=True)
         self._texts: dict[ClassRef, list[tuple[FunctionFacts, str, bool]]] = {}
         """The methods of a class with their text, and whether that may reach what it does not name."""
 
@@ -97,6 +100,7 @@ class AfterConstruction:
             if stored or self._looks.in_body(owner, function.body, known, 2):
                 found.changed = found.changed or "a function that construction hands on changes it"
             if stored:
+                found.surely = True
                 found.assignments.append(somewhere(name, owner, function, Holds.UNKNOWN))
             own = {one.name for one in function.parameters} | _assigned(function)
             if any(known.names.get(one) for one in _names_in(function.body) - own):
@@ -144,6 +148,7 @@ class AfterConstruction:
             return
         if changes:
             found.changed = found.changed or f"`{method.name}` {_IN_PLACE}"
+            found.surely = found.surely or self._sure.in_method(owner, function, {name: Shares.TENSOR}, 1)
         if computed:
             found.assignments.append(somewhere(name, owner, function, Holds.UNKNOWN))
             found.changed = found.changed or f"`{method.name}` may assign it again"
@@ -155,6 +160,7 @@ class AfterConstruction:
             found.assignments.append(somewhere(name, owner, function, Holds.UNKNOWN))
         if len(noted) < len(inside) or self._brings_something_new(method, name, inside, noted):
             found.changed = found.changed or f"`{method.name}` assigns it again"
+            found.surely = True
             if not only_updates(function, name):
                 found.replaced = found.replaced or f"`{method.name}` assigns it something new"
 

@@ -60,7 +60,7 @@ class Assignment:
     `file` is absolute. `holds`: all that it may put there. `early`: it may run before `nn.Module.__init__`. `again`:
     something was assigned before, whatever way led here. `call`: it is `register_buffer` or the like. `later`: it runs
     after construction. `graph`: the tensor wants gradients, or was computed from one that does.
-    `complex`, `integer`: a tensor of such numbers, surely.
+    `complex`, `integer`: a tensor of such numbers, surely. `overlapping`: its items may share memory.
     """
 
     name: str
@@ -78,6 +78,7 @@ class Assignment:
     graph: bool = False
     complex: bool = False
     integer: bool = False
+    overlapping: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,8 @@ class Surroundings:
 
     `class_attribute`: the name exists on a class already. `intercepted`: a class takes assignments into its own hands.
     `hidden`: the attribute is also put past torch on purpose. `unreadable`: a base class that could not be read.
-    `changed`: where its value changes after construction. `replaced`: where something new is assigned to it then.
+    `changed`: where its value changes after construction; `surely`: not only as far as one can see from here.
+    `replaced`: where something new is assigned to it then.
     `outside`: where something else assigns it. `risky`: what else speaks against a fix that nobody reads.
     `contained`: a base class that takes registered modules for its items. `used`: the attributes and methods of it
     that the class and its subclasses use; `used_inside`: those of its items. `assignments`: all of construction and of
@@ -98,6 +100,7 @@ class Surroundings:
     hidden: str | None = None
     unreadable: str | None = None
     changed: str | None = None
+    surely: bool = False
     replaced: str | None = None
     outside: str | None = None
     risky: str | None = None

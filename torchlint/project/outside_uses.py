@@ -138,7 +138,9 @@ def _past_torch(nodes: Sequence[ast.AST], found: dict[str, OutsideUses]) -> None
 
 
 def _may_be_module(receiver: ast.expr) -> bool:
-    """Whether something may be a module by its name: not `self`, and not what holds options."""
+    """Whether something may be an `nn.Module` by its name: not `self`, not what holds options, no file of Python."""
+    if isinstance(receiver, ast.Subscript) and ast.unparse(receiver.value) == "sys.modules":
+        return False
     last = receiver.attr if isinstance(receiver, ast.Attribute) else getattr(receiver, "id", "")
     own = isinstance(receiver, ast.Name) and last in _OWN
     return not own and last.strip("_").lower() not in _OPTIONS

@@ -11,6 +11,12 @@ from torchlint.project.aliases import Known, acts, bindings, known_in, walk
 
 MOVES = frozenset({"to", "cuda", "cpu", "half", "float", "double", "bfloat16", "contiguous", "detach", "pin_memory",
                    "type", "type_as", "requires_grad_", "xpu", "data"})  # fmt: skip
+_RESHAPING = frozenset({"cat", "concat", "concatenate", "stack", "hstack", "vstack", "dstack", "column_stack",
+                        "row_stack", "repeat", "repeat_interleave", "tile", "expand", "expand_as", "broadcast_to",
+                        "view", "view_as", "reshape", "reshape_as", "flatten", "unflatten", "ravel", "unsqueeze",
+                        "squeeze", "permute", "transpose", "t", "swapaxes", "movedim", "narrow", "select",
+                        "index_select", "masked_select", "gather", "take", "pad", "interpolate", "chunk", "split",
+                        "unfold", "diag", "rearrange", "resize_", "unique", "nonzero", "topk"})  # fmt: skip
 _NO_CONTENT = frozenset({"device", "dtype", "layout", "is_cuda"})
 
 
@@ -55,15 +61,28 @@ def stores_computed_name(function: ir.Function) -> bool:
 
 
 def only_updates(function: ir.Function, name: str) -> bool:
-    """Whether a method assigns `self.name` nothing but what it computes from its old value."""
+    """Whether a method assigns `self.name` nothing but what it computes from its old value, in the same shape."""
     old = ir.Attribute(ir.Name(receiver_of(function)), name)
     return all(
-        one.value is not None
-        and any(
-            isinstance(part, ir.Attribute) and part._replace(place=None) == old for part in walk(one.value)
-        )
+        one.value is not None and _holds(one.value, old) and not _reshapes(one.value, old)
         for one in stores(function, name)
     )
+
+
+def _holds(value: object, old: ir.Attribute) -> bool:
+    return any(isinstance(part, ir.Attribute) and part._replace(place=None) == old for part in walk(value))
+
+
+def _reshapes(value: ir.Expr, old: ir.Attribute) -> bool:
+    """Whether the old value gets another shape on its way into the new one, or may."""
+    for part in walk(value):
+        if isinstance(part, ir.Subscript) and _holds(part.base, old):
+            return True
+        if isinstance(part, ir.Call):
+            last = part.func.attr if isinstance(part.func, ir.Attribute) else getattr(part.func, "id", "")
+            if last in _RESHAPING and _holds(part, old):
+                return True
+    return False
 
 
 def is_sized(function: ir.Function, value: ir.Expr) -> bool:

@@ -74,6 +74,7 @@ class Study:
             or _first(self._after.of(one).changed for one in siblings[1:] if self._after)
             or changed_outside
             or outside,
+            surely=later.surely,
             replaced=later.replaced,
             outside=outside or past or taken.gone_through(family),
             risky=later.captured or self._by_chance(name) or taken.marked(family, name),

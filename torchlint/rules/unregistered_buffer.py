@@ -42,10 +42,12 @@ class Scale(nn.Module):
 Safe where construction computes the value again: the buffer gets `persistent=False`, the `state_dict` keeps
 its keys, and old checkpoints load as before. Safe, too, where the value is random or changed later: it was
 lost on every reload, so it is saved from now on, under one new key. Unsafe where the value is given from
-outside or of unknown origin (a strict load of old checkpoints lacks the new key), where it is complex (a cast
-of the whole module drops the imaginary part), and where code elsewhere may assign something that is no tensor.
-No fix where it could break the class: the name is taken, the assignment stands before `super().__init__()`,
-something that is no tensor is assigned to it. `persistent = "always"` or `"never"` decides by force.
+outside, of unknown origin, or changed as far as one can see, but not surely (a strict load of old checkpoints
+lacks the new key), where it may change its shape (what is saved then does not load), where it is complex (a
+cast of the whole module drops the imaginary part), and where code elsewhere may assign something that is no
+tensor. No fix where it could break the class: the name is taken, the assignment stands before
+`super().__init__()`, something that is no tensor is assigned to it, it is to be saved and is expanded (torch
+loads nothing into that). `persistent = "always"` or `"never"` decides by force.
 
 ## Runtime evidence
 `state_dict()` has no such key, and `.to("meta")` leaves the tensor where it was.
@@ -105,7 +107,8 @@ def fix(request: FixRequest) -> Proposal:
         for subject in (request.subject, *request.peers):
             keep, _, _, risk = _persistence(subject, request.options)
             risks += [risk, _risk(subject)]
-            stores += [BufferStore(one.place, written_name(one), keep) for one in _first_assignments(subject)]
+            firsts = _first_assignments(subject, saved=keep)
+            stores += [BufferStore(one.place, written_name(one), keep) for one in firsts]
         edits = register_buffers(request.syntax, stores, style)
     except (NoFixError, CannotRewrite) as error:
         raise NoFixError(error.reason, told) from error
@@ -114,7 +117,7 @@ def fix(request: FixRequest) -> Proposal:
     return Proposal(replace(made(message, edits, risk), persistent=persistent), message=told)
 
 
-def _first_assignments(subject: Subject) -> list[Assignment]:
+def _first_assignments(subject: Subject, *, saved: bool) -> list[Assignment]:
     """What to rewrite: wherever nothing was assigned before. A registered name stays registered."""
     found = []
     for one in construction(subject):
@@ -124,6 +127,11 @@ def _first_assignments(subject: Subject) -> list[Assignment]:
             raise NoFixError("in another branch it is an `nn.Parameter`")
         if not one.holds <= _TENSOR:
             raise NoFixError("it may also be something else than a tensor")
+        if one.overlapping and saved:
+            raise NoFixError(
+                "it is expanded, and torch loads no checkpoint into that: copy it, with `.clone()`"
+            )
+
         if not one.again:
             found.append(one)
     return found
@@ -152,7 +160,10 @@ def _persistence(subject: Subject, options: FixOptions) -> tuple[bool, str, str,
     if rebuilt:
         return True, lost, f'`persistent = "always"` says so, {key}', missing
     if changed is not None:
-        replaced = subject.surroundings.replaced
+        around = subject.surroundings
+        if origin is not Origin.RANDOM and not around.surely:
+            return True, lost, f"{changed}, {key}", around.outside or around.risky or missing
+        replaced = around.replaced
         shape = "and a `state_dict` in which it has another shape no longer loads"
         risk = None if replaced is None else f"{replaced}, {shape}"
         if origin is Origin.GIVEN and risk is None:

@@ -49,7 +49,7 @@ def _unpack(run: Run, frame: Frame, target: ir.Sequence, value: Value, lines: tu
             bind(run, frame, item.value, run.container("list", each), lines)
         else:
             # each name gets a tensor of its own
-            copies = [torch_calls.copied(run, atom) if isinstance(atom, Tensor) else (atom,) for atom in each]
+            copies = [torch_calls.item(run, atom) if isinstance(atom, Tensor) else (atom,) for atom in each]
             bind(run, frame, item, join(NOTHING, *copies), lines)
 
 

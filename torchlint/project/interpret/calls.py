@@ -87,13 +87,13 @@ def evaluate_call(run: Run, frame: Frame, node: ir.Call) -> Value:
     if len(called) == 1:
         result = join(NOTHING, _call_atom(run, frame, called[0], node, arguments))
         frame.discards = False
-        return result or UNKNOWN
+        return outside.named(func, result or UNKNOWN)
     results = [_call_atom(run, frame, atom, node, arguments) for atom in called[:_FOLLOWED]]
     for atom in called[_FOLLOWED:]:
         promised = functions.promised(run, atom, arguments) if isinstance(atom, FunctionValue) else None
         results.append(_call_atom(run, frame, atom, node, arguments) if promised is None else promised)
     frame.discards = False
-    return join(NOTHING, *results) or UNKNOWN
+    return outside.named(func, join(NOTHING, *results) or UNKNOWN)
 
 
 def _special(run: Run, frame: Frame, name: str, node: ir.Call) -> Value | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from torchlint.facts import ir
@@ -10,6 +11,7 @@ from torchlint.project.interpret.state import Arguments, Frame, Run
 from torchlint.project.values import UNKNOWN, Container, Literal, Origin, Unknown, Value, tainted, worst
 
 _RANDOM = ("random.", "numpy.random.", "secrets.", "uuid.", "os.urandom", "scipy.stats.")
+_SAYS_RANDOM = re.compile(r"(?i)random|shuffled?(_|$)")
 _WORLD = ("builtins.open", "builtins.input", "os.", "io.", "time.", "datetime.", "pathlib.", "socket.", "json.load",
           "pickle.", "numpy.load", "numpy.fromfile", "numpy.genfromtxt", "numpy.memmap", "numpy.empty", "safetensors.",
           "pandas.read", "yaml.", "h5py.", "urllib.", "requests.", "scipy.io.", "joblib.load", "builtins.id",
@@ -42,6 +44,14 @@ def result(run: Run, dotted: str, value: Value, arguments: Arguments) -> Value:
             )
         )
     return (Unknown(origin),)
+
+
+def named(func: ir.Expr, value: Value) -> Value:
+    """The result of a call: random where it cannot be followed, and the function is called so (`random_walk`)."""
+    name = func.attr if isinstance(func, ir.Attribute) else getattr(func, "id", "")
+    if not _SAYS_RANDOM.search(name):
+        return value
+    return tuple(replace(atom, origin=Origin.RANDOM) if isinstance(atom, Unknown) else atom for atom in value)
 
 
 def statement(run: Run, frame: Frame, func: ir.Attribute, node: ir.Call, given: list[Value]) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from torchlint.project.aliases import may_be_view
 from torchlint.project.module_state import Assignment, Holds
 from torchlint.project.values import (
     TENSOR_LIKE,
@@ -44,6 +45,8 @@ _REAL = {
     "isnan",
 }
 _DETACHED = ("detach", "data", "detach_", "argmax", "argsort", "argmin", "long", "int", "bool")
+# memory that a tensor shares with itself: torch loads no checkpoint into it
+_OVERLAPPING = ("expand", "expand_as", "broadcast_to", "broadcast_tensors", "meshgrid")
 _INTEGER = ("long", "int", "short", "byte", "char", "bool", "argmax", "argmin", "argsort", "randint", "randperm",
             "one_hot", "tril_indices", "triu_indices", "nonzero", "bincount", "searchsorted", "bucketize")  # fmt: skip
 _SAME_DTYPE = ("zeros_like", "ones_like", "full_like", "clone", "detach", "unsqueeze", "squeeze", "view", "reshape",
@@ -52,6 +55,10 @@ _INTEGER_DTYPES = ("long", "int", "short", "bool", "int8", "int16", "int32", "in
                    "uint64")  # fmt: skip
 _FLOAT_DTYPES = ("float", "double", "half", "float16", "float32", "float64", "bfloat16")
 _COMPLEX_DTYPES = ("complex32", "complex64", "complex128", "cfloat", "cdouble", "chalf")
+
+
+INDEX = "[]"
+"""What indexing is called where the functions that made tensors are told apart by their names."""
 
 
 @dataclass(slots=True)
@@ -75,6 +82,8 @@ class Record:
     """How many `torch.no_grad()` blocks what runs stands in."""
     copies: set[int] = field(default_factory=set)
     """Tensors with memory of their own."""
+    overlapping: set[int] = field(default_factory=set)
+    """Tensors whose items may share memory with one another: what was expanded, and views of it."""
     empty: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """Tensors made of uninitialised memory, and the branches that they were made in."""
     filled: set[int] = field(default_factory=set)
@@ -122,6 +131,7 @@ class Record:
             call=call,
             later=self.later,
             graph=any(_has_graph(atom, trained | self.graphs) for atom in value),
+            overlapping=any(isinstance(atom, Tensor) and atom.identity in self.overlapping for atom in value),
             complex=any(isinstance(atom, TENSOR_LIKE) and atom.identity in self.complex for atom in value),
             integer=any(isinstance(atom, TENSOR_LIKE) and atom.identity in self.integers for atom in value),
         )
@@ -137,6 +147,7 @@ class Record:
                 graph=known.graph or found.graph,
                 complex=known.complex or found.complex,
                 integer=known.integer or found.integer,
+                overlapping=known.overlapping or found.overlapping,
             )
         self.assignments[key] = found
 
@@ -159,6 +170,10 @@ class Record:
                     self.complex.add(tensor.identity)
                 if last in _INTEGER or (last in _SAME_DTYPE and origin and origin[0] in self.integers):
                     self.integers.add(tensor.identity)
+                if last in _OVERLAPPING or (
+                    last and (last == INDEX or may_be_view(last)) and not self.overlapping.isdisjoint(origin)
+                ):
+                    self.overlapping.add(tensor.identity)
                 if not _detaches(last) and (
                     parameter or any(one in self.graphs or one in trained for one in origin)
                 ):

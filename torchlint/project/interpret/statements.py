@@ -99,7 +99,7 @@ def _augmented(run: Run, frame: Frame, node: ir.AugAssign) -> bool:
                 cell.content = join(cell.content, inside(run, value))
             kept.append((atom,))
         elif isinstance(atom, TENSOR_LIKE):
-            torch_calls.changed(run, (atom,), [value])
+            torch_calls.changed(run, (atom,), [value, (atom,)])  # `x[index] += 1`: by the index, too
             kept.append((atom,))
         else:
             kept.append(expressions.binary(run, (atom,), node.op, value))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from torchlint import torch_api
 from torchlint.project.interpret import containers
+from torchlint.project.interpret.record import INDEX
 from torchlint.project.interpret.state import Arguments, Run
 from torchlint.project.values import (
     NOTHING,
@@ -308,7 +309,7 @@ def _lost(sources: Value) -> int:
 
 def indexed(run: Run, atom: Atom, index: Value) -> Value:
     """`tensor[index]`; a slice has no part in the index."""
-    made = derived(run, (atom,), NOTHING)
+    made = derived(run, (atom,), NOTHING, name=INDEX)
     return tainted(made, worst(index_origin(run, index), Origin.REBUILT))
 
 
@@ -372,6 +373,11 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
     made = _tensors(run, returns, origin, wants_grad or trained, 0 if keeps else _lost((atom,)))
     made = _noted(run, made, (atom, *(other for value in args for other in value)), name)
     return _dtype(run, made, arguments)
+
+
+def item(run: Run, atom: Tensor) -> Value:
+    """One of the tensors that a tensor stands for, as it comes out of a container: with an identity of its own."""
+    return _noted(run, (Tensor(run.fresh(), atom.requires_grad, atom.origin),), (atom,), INDEX)
 
 
 def copied(run: Run, atom: Atom) -> Value:
