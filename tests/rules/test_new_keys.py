@@ -97,6 +97,7 @@ CASES = {
     "expanded by chance": ("self.x = torch.rand(1).expand(4).unsqueeze(0)", "", EXPANDED),
     "a grid of what is given": ("self.x, _ = torch.meshgrid(x, x, indexing='ij')", "", EXPANDED),
     "expanded and copied": ("self.x = torch.rand(1).expand(4).clone()", "", SAVED),
+    "expanded, and put together": ("self.x = torch.cat([torch.rand(1).expand(2)] * 2)", "", SAVED),
     "expanded and computed with": ("self.x = torch.rand(1).expand(4) * 2", "", SAVED),
 }
 

@@ -216,6 +216,39 @@ class ResetByBase(n.Linear):
         self.scale = torch.ones(1)  # expect: TL101
 
 
+class NeverBuilt:
+    """A mixin that is built by nobody: the constructor of torch comes before its own, and calls no other."""
+
+    def __init__(self, sampler=None):
+        self.sampler = torch.zeros(3)  # expect: TL101
+
+    def train(self, mode=True):
+        self.trained = torch.zeros(3)
+
+
+class TorchFirst(n.Module, abc.ABC):
+    def __init__(self):
+        super().__init__()
+        self.train()
+
+
+class MixedIn(TorchFirst, NeverBuilt):
+    def __init__(self):
+        super().__init__()
+        self.table = torch.zeros(2)  # expect: TL101
+
+
+class BuildsMixin(TorchFirst, NeverBuilt):
+    def __init__(self):
+        super().__init__()
+        NeverBuilt.__init__(self, sampler=3)
+        self.table = torch.zeros(2)  # expect: TL101
+
+
+class Inherits(n.Module, NeverBuilt):
+    pass
+
+
 @torch.jit.ignore
 def helper():
     return 3

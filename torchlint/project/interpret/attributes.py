@@ -6,6 +6,7 @@ The rules of registration are those of `torch.nn.Module.__setattr__` (torch 2.13
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING
 
 from torchlint import torch_api
@@ -190,7 +191,7 @@ def class_attribute(
     run: Run, frame: Frame, cls: ClassRef, name: str, receiver: Atom | None, after: ClassRef | None = None
 ) -> Value:
     """A name of a class: method, property (called), class variable, nested class. `after`: as `super()` does."""
-    for owner in _after(run, cls, after):
+    for owner in _owners(run, cls, name, after):
         facts = owner.facts
         if name in facts.methods:
             return _method(run, frame, owner, facts.methods[name], receiver)
@@ -239,12 +240,21 @@ def is_property(facts: FunctionFacts) -> bool:
     )
 
 
-def _after(run: Run, cls: ClassRef, after: ClassRef | None) -> Iterator[ClassRef]:
+def _owners(run: Run, cls: ClassRef, name: str, after: ClassRef | None) -> Iterator[ClassRef]:
+    """Where a name is looked up: in `class Net(nn.Module, Mixin)`, what torch defines hides what the mixin does."""
     seen = after is None
-    for owner in run.linker.classes(cls):
-        if seen:
-            yield owner
-        seen = seen or owner == after
+    for base in run.linker.mro(cls):
+        if isinstance(base, ClassRef):
+            if seen:
+                yield base
+            seen = seen or base == after
+        elif seen and base is not None and name in _defined_by_torch(base):
+            return
+
+
+@cache
+def _defined_by_torch(base: str) -> frozenset[str]:
+    return torch_api.class_names(base) | {"__init__"} if torch_api.module_class(base) else frozenset()
 
 
 def _setter(run: Run, name: str) -> FunctionValue | None:

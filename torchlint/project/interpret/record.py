@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from torchlint.project.aliases import may_be_view
+from torchlint import torch_api
+from torchlint.project.aliases import VIEWS
 from torchlint.project.module_state import Assignment, Holds
 from torchlint.project.values import (
     TENSOR_LIKE,
@@ -170,9 +171,8 @@ class Record:
                     self.complex.add(tensor.identity)
                 if last in _INTEGER or (last in _SAME_DTYPE and origin and origin[0] in self.integers):
                     self.integers.add(tensor.identity)
-                if last in _OVERLAPPING or (
-                    last and (last == INDEX or may_be_view(last)) and not self.overlapping.isdisjoint(origin)
-                ):
+                view = last in VIEWS or last == INDEX or torch_api.may_return_self(last)
+                if last in _OVERLAPPING or (view and not self.overlapping.isdisjoint(origin)):
                     self.overlapping.add(tensor.identity)
                 if not _detaches(last) and (
                     parameter or any(one in self.graphs or one in trained for one in origin)
