@@ -64,6 +64,7 @@ CASES = {
     "a given one, by a helper": ("self.x = x", "self.x = to_device(y, self.x)", GIVEN),
     "a helper that gives something else": (ZEROS + " + 1", "self.x = rebound(self.x)", SAVED),
     "a helper that computes": (ZEROS, "self.x = bump(self.x)", SAVED),
+    "there already": (f"{ZEROS}\nif not hasattr(self, 'x'):\n    self.x = 0", "", REBUILT),
     # another shape
     "repeated on first use": (ZEROS, "self.x = self.x.repeat(len(y))", RESHAPED),
     "it grows": (ZEROS, "self.x = torch.cat([self.x, y])", RESHAPED),

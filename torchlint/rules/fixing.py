@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -67,9 +68,10 @@ def construction(subject: Subject) -> tuple[Assignment, ...]:
             raise NoFixError(clause)
     mine = tuple(one for one in around.assignments if not one.later)
     for one in mine:
-        if one.file != subject.file or one.owner != attribute.owner:
-            who = one.method if one.owner == attribute.owner else one.owner
-            raise NoFixError(f"`{who}` assigns it as well")
+        if one.owner != attribute.owner:
+            raise NoFixError(f"`{one.owner}` assigns it as well")
+        if one.file != subject.file:
+            raise NoFixError(f"{os.path.basename(one.file)}:{one.place.line} assigns it as well")
         if one.call:
             raise NoFixError(f"`{one.method}` also registers it itself")
         if one.early:
