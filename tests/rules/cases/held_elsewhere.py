@@ -61,7 +61,7 @@ class OptionsOfEach(nn.Module):
 class NamedOrMade(nn.Module):
     """What is given by its name is made from that, and a module all the same."""
 
-    def __init__(self, layers: "list[nn.Module | str]" = ("relu", nn.Linear(2, 2))):
+    def __init__(self, layers: "list[nn.Module | str]" = ("relu", nn.Tanh())):
         super().__init__()
         self.layers = [resolved(layer) for layer in layers]  # expect: TL105
 
@@ -69,10 +69,10 @@ class NamedOrMade(nn.Module):
 def resolved(layer):
     if layer is None or not isinstance(layer, str):
         return layer
-    for cls in (nn.ReLU, nn.Tanh):
-        if cls.__name__.lower() == layer:
-            return cls()
-    raise ValueError(layer)
+    return BY_NAME[layer]
+
+
+BY_NAME = {name.lower(): vars(nn)[name]() for name in ("ReLU", "Tanh")}
 
 
 class HiddenOnTheSpot(nn.Module):
