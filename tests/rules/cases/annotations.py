@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 EXAMPLES = {
+    "NamedOrMade": [{"layers": ["relu", nn.Tanh()]}],
     "Given": [{"weight": torch.ones(2)}],
     "Optional_": [{}, {"weight": torch.ones(2)}],
     "Bare": [{"weight": 1.0}],
@@ -162,3 +163,20 @@ class Sphinx(nn.Module):
         self.shifts = shifts  # expect: TL101
         self.probe = probe  # expect: TL101
         self.scale = scale
+
+
+class NamedOrMade(nn.Module):
+    """What is given by its name is made from that, and a module all the same."""
+
+    def __init__(self, layers: list[nn.Tanh | str]):
+        super().__init__()
+        self.layers = [resolved(layer) for layer in layers]  # expect: TL105
+
+
+def resolved(layer):
+    if layer is None or not isinstance(layer, str):
+        return layer
+    for cls in (nn.ReLU, nn.Tanh):
+        if cls.__name__.lower() == layer:
+            return cls()
+    raise ValueError(layer)

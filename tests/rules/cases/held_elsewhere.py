@@ -58,23 +58,6 @@ class OptionsOfEach(nn.Module):
         self.flags = [metric.get("flag", False) for metric in metrics]
 
 
-class NamedOrMade(nn.Module):
-    """What is given by its name is made from that, and a module all the same."""
-
-    def __init__(self, layers: "list[nn.Module | str]" = ("relu", nn.Tanh())):
-        super().__init__()
-        self.layers = [resolved(layer) for layer in layers]  # expect: TL105
-
-
-def resolved(layer):
-    if layer is None or not isinstance(layer, str):
-        return layer
-    return BY_NAME[layer]
-
-
-BY_NAME = {name.lower(): vars(nn)[name]() for name in ("ReLU", "Tanh")}
-
-
 class HiddenOnTheSpot(nn.Module):
     """One module, made in the list, of which the class only ever wants the first."""
 
