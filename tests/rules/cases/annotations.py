@@ -176,7 +176,7 @@ class NamedOrMade(nn.Module):
 def resolved(layer):
     if layer is None or not isinstance(layer, str):
         return layer
-    for cls in (nn.ReLU, nn.Tanh):
-        if cls.__name__.lower() == layer:
+    for name, cls in vars(nn).items():
+        if name.lower() == layer:
             return cls()
     raise ValueError(layer)
