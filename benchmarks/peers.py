@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from run import CACHE, PARSE, TORCHLINT, one_file, tree
+from run import CACHE, COMPILED, PARSE, TORCHLINT, one_file, tree
 
 PEERS = ("libcst", "torchfix==0.7.0", "flake8>=7", "flake8-bugbear", "ruff~=0.17.6", "matplotlib")
 LEAVING = "torchlint, all cores, leaving a cache"
@@ -63,7 +63,7 @@ class Sample:
 def measured(command: Sequence[str]) -> Sample:
     """Run a command to its end. A linter ends with 0, 1, or 2 if a file of the tree has a syntax error."""
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=COMPILED)
     assert process.stderr is not None
     stderr = process.stderr.read()
     _, status, usage = os.wait4(process.pid, 0)
