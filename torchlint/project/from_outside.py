@@ -6,7 +6,6 @@ a subclass, or something that names one of these (a function that builds it, a m
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,7 +16,7 @@ from torchlint.project.changes import Changes
 from torchlint.project.files import ProjectFile
 from torchlint.project.linking import MODULE, ClassRef, Linker
 from torchlint.project.outside_uses import OutsideUses
-from torchlint.project.questions import COMPUTED
+from torchlint.project.questions import COMPUTED, looks_up
 from torchlint.project.sources import ProjectSources, shown
 
 _HOPS = 2
@@ -113,7 +112,7 @@ class FromOutside:
             file = self.linker.store.load(path)
             for scope, facts in () if file is None else _functions(file):
                 assert file is not None
-                function = file.function(facts) if _looks_up(file.source(facts.span), name) else None
+                function = file.function(facts) if looks_up(file.source(facts.span), name) else None
                 if function and looks.from_outside(ClassRef(file, scope), function, name):
                     return f"`{function.name}` of {shown(path)} changes `.{name}` in place"
         return None
@@ -127,12 +126,3 @@ def _functions(file: ProjectFile) -> Iterator[tuple[str, FunctionFacts]]:
         for definitions in cls.methods.values():
             for facts in definitions:
                 yield qualname, facts
-
-
-def _looks_up(text: str, name: str) -> bool:
-    """Whether a text looks an attribute up, and does not call it, on anything but `self` or `cls`."""
-    word = re.escape(name)
-    for match in re.finditer(rf"\.{word}\b(?!\s*\()", text):  # begins with plain text: a quick search
-        if not re.search(r"\b(?:self|cls)$", text[max(0, match.start() - 6) : match.start()]):
-            return True
-    return "getattr" in text and re.search(rf"\bgetattr\([^()]*,\s*['\"]{word}['\"]", text) is not None
