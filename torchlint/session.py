@@ -76,7 +76,7 @@ class Session:
 
     def show(self, overlay: Mapping[str, bytes]) -> None:
         """Take these contents from memory from now on, and no others. The disk may have changed meanwhile."""
-        self.reads.remembered = None
+        self.reads.remembered = Remembered()
         if overlay == self._overlay:
             return
         self._overlay = dict(overlay)

@@ -102,7 +102,7 @@ class _Table:
 
     def places(self, strings: Iterable[str]) -> list[int]:
         """The places of some strings."""
-        return [self.of.setdefault(string, len(self.of)) for string in strings]
+        return [*map(self.place, strings)]
 
 
 def _encoded(value: Any) -> bytes:

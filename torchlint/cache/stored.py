@@ -9,7 +9,7 @@ from operator import or_
 from typing import Any, TypeVar
 
 from torchlint.project.questions import Question, Search
-from torchlint.project.reads import Notes, Source, Stamp
+from torchlint.project.reads import Notes, Remembered, Source, Stamp
 
 _Thing = TypeVar("_Thing")
 
@@ -37,7 +37,7 @@ class Group:
 
 
 @dataclass
-class Stored:
+class Stored(Remembered):
     """What is kept. `answers` are numbers: twice the position of the question in `questions`, plus one for yes.
 
     `outcomes` are by path, each with the settings that held and its content as plain data.

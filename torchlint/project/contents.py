@@ -47,8 +47,7 @@ class Contents:
     def files(self, project: Project) -> tuple[str, ...]:
         """The files (absolute) of a project."""
         if project not in self._files:
-            remembered = self._reads.remembered
-            known = None if remembered is None else remembered.listed(project)
+            known = self._reads.remembered.listed(project)
             self._files[project] = files_of_project(self._list_files, *project) if known is None else known
         return self._files[project]
 

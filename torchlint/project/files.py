@@ -276,7 +276,7 @@ class FileStore:
         if path in self._files or path in self.overlay or not name.isascii():
             return True
         question = Question("defines", (name,))
-        known = self.reads.recollect(path, question)
+        known = self.reads.remembered.answer(path, question)
         if known is None:
             if path not in self._looked_at:
                 try:

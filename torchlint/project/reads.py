@@ -50,20 +50,24 @@ class Source(NamedTuple):
     what: str | Search
 
 
-class Remembered(Protocol):
-    """What earlier runs have found, as far as it still holds; None where it is not known."""
+class Remembered:
+    """What earlier runs have found, as far as it still holds; None where it is not known. Here: nothing."""
 
     def answer(self, path: str, question: Question) -> bool | None:
         """The answer to a question about a file (absolute)."""
+        return None
 
     def told(self, path: str, kind: str, name: str) -> tuple[str, ...] | None:
         """What comes after a name in a question of a kind that is answered by yes."""
+        return None
 
     def found(self, search: Search) -> tuple[str, ...] | None:
         """The files (absolute) that a search finds."""
+        return None
 
     def listed(self, project: tuple[str, bool]) -> tuple[str, ...] | None:
         """The files (absolute) of a project."""
+        return None
 
 
 class Used(Protocol):
@@ -121,7 +125,7 @@ class Reads:
 
     def __init__(self, *, stamped: bool = False, remembered: Remembered | None = None) -> None:
         self.stamped = stamped
-        self.remembered = remembered
+        self.remembered = remembered or Remembered()
         self.files: dict[str, Stamp | None] = {}
         """The files that were read; None for one that could not be."""
         self.unstable: set[str] = set()
@@ -182,14 +186,6 @@ class Reads:
         self.answers.setdefault(path, {})[question] = answer
         self.now.add(self.of("answers", path))
         return answer
-
-    def recollect(self, path: str, question: Question) -> bool | None:
-        """The answer to a question about a file (absolute) that is remembered; it is yet to be `answered`."""
-        return None if self.remembered is None else self.remembered.answer(path, question)
-
-    def told(self, path: str, kind: str, name: str) -> tuple[str, ...] | None:
-        """What is remembered of a file (absolute), where a question spells it; it is yet to be `answered`."""
-        return None if self.remembered is None else self.remembered.told(path, kind, name)
 
     def has(self, folder: str, name: str) -> bool:
         """Whether a name is in a folder (or whether it is a folder with anything in it, for NO_FILE)."""

@@ -114,7 +114,7 @@ class ProjectSources:
     def _definitions(self, path: str, name: str) -> Iterable[str]:
         """The functions and classes at the top of a file (absolute) in which a name stands."""
         if (path, name) not in self._tops:
-            told = self.reads.told(path, "tops", name)
+            told = self.reads.remembered.told(path, "tops", name)
             self._tops[path, name] = self._look_for(path, encoded(name)) if told is None else told
         self.reads.answered(path, Question("tops", (name, *self._tops[path, name])), True)
         return self._tops[path, name]
@@ -168,7 +168,7 @@ class ProjectSources:
         return uses
 
     def _find_uses(self, path: str, name: str) -> OutsideUses | None:
-        told = self.reads.told(path, "uses", name)
+        told = self.reads.remembered.told(path, "uses", name)
         with suppress(ValueError):  # not what we have written
             if told is not None:
                 return from_spelled(told)
@@ -181,8 +181,7 @@ class ProjectSources:
         project = self._folder(file)
         search = Search(kind, names, *project)
         if search not in self._found:
-            remembered = self.reads.remembered
-            known = None if remembered is None else remembered.found(search)
+            known = self.reads.remembered.found(search)
             if known is None:
                 found = self._matching(search, project)
                 known = (*islice(found, 1),) if search.takes_any else (*found,)
@@ -236,7 +235,7 @@ class ProjectSources:
     def _answer(self, path: str, question: Question, look: Callable[[], bool] | None = None) -> bool:
         """The answer to a question about a file (absolute); `look` finds it in a quicker way."""
         if (path, question) not in self._answers:
-            found = self.reads.recollect(path, question)
+            found = self.reads.remembered.answer(path, question)
             if found is None:
                 try:
                     found = look() if look else answer(question, self._contents.read(path))
