@@ -1,4 +1,4 @@
-"""A run of `torchlint` on a folder, as the tests of `--verify` make it."""
+"""A run of `torchlint` on a folder, as the tests of `--verify` make it, and code that it must survive."""
 
 from __future__ import annotations
 
@@ -7,6 +7,17 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+
+HOSTILE = {
+    "exit": ("import os\nos._exit(3)", "it ended its process with exit code 3"),
+    "leave": ("import sys\nsys.exit(1)", "it ends its process (`sys.exit(1)`)"),
+    "loop": ("while True: pass", "it did not end within 6 s"),
+    "crash": ("import ctypes\nctypes.string_at(0)", "it crashed (SIGSEGV)"),
+    "memory": ("x = bytearray(64 << 30)", "it needs more memory than it may have"),
+    "absent": ("import no_such_dependency", "it needs `no_such_dependency`, which is not installed"),
+    "reads": ("input()", "it raises EOFError"),
+}
+"""Code that no run may be harmed by, with what is said of it."""
 
 NET = """
 import torch

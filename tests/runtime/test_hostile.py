@@ -8,16 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtime.running import NET, torchlint
+from tests.runtime.running import HOSTILE, NET, torchlint
 
-HOSTILE = {
-    "exit": ("import os\nos._exit(3)", "it ended its process with exit code 3"),
-    "leave": ("import sys\nsys.exit(1)", "it ends its process (`sys.exit(1)`)"),
-    "loop": ("while True: pass", "it did not end within 6 s"),
-    "crash": ("import ctypes\nctypes.string_at(0)", "it crashed (SIGSEGV)"),
-    "memory": ("x = bytearray(64 << 30)", "it needs more memory than it may have"),
-    "absent": ("import no_such_dependency", "it needs `no_such_dependency`, which is not installed"),
-    "reads": ("input()", "it raises EOFError"),
+ALL_HOSTILE = {
+    **HOSTILE,
     "kills": ("import os\nos.kill(os.getppid(), 9)", "it ended the process that started it"),
     "writes": (
         "import os\nfor n in range(3, 64):\n    try: os.write(n, b'{\"looks\": []}')\n    except OSError: pass",
@@ -36,7 +30,7 @@ HOSTILE = {
 @pytest.mark.parametrize("forks", [True, False])
 def test_a_folder_of_hostile_code_is_survived(tmp_path, monkeypatch, forks):
     monkeypatch.setenv("TORCHLINT_NO_FORK", "" if forks else "1")
-    for name, (source, _) in HOSTILE.items():
+    for name, (source, _) in ALL_HOSTILE.items():
         text = NET.format(name="Net", inside="pass") + source + "\n"
         (tmp_path / f"{name}.py").write_text(text)
     (tmp_path / "hangs.py").write_text(NET.format(name="Net", inside="while True: pass"))
@@ -46,7 +40,7 @@ def test_a_folder_of_hostile_code_is_survived(tmp_path, monkeypatch, forks):
     done = torchlint(tmp_path, "--verify", "--verify-timeout", "6", "--no-cache", "--output-format", "json")
     assert done.returncode == 1
     found = {one["path"]: one["verdict"] for one in json.loads(done.stdout)["findings"]}
-    for name, (_, reason) in HOSTILE.items():
+    for name, (_, reason) in ALL_HOSTILE.items():
         if name == "writes" and not forks:  # there is nothing open that it could write to
             continue
         assert (found[f"{name}.py"]["status"], name) == ("unverified", name)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.runtime.running import HOSTILE
+
 ROOT = Path(__file__).parents[2]
 
 FACTS = """
@@ -147,22 +149,13 @@ def test_what_cannot_be_built_is_said(facts, target, arguments, message):
     assert "Traceback" not in done.stderr
 
 
-HOSTILE = {
-    "exit": ("import os\nos._exit(3)", "it ended its process with exit code 3"),
-    "leave": ("import sys\nsys.exit(1)", "it ends its process (`sys.exit(1)`)"),
-    "loop": ("while True: pass", "it did not end within 6 s"),
-    "crash": ("import ctypes\nctypes.string_at(0)", "it crashed (SIGSEGV)"),
-    "memory": ("x = bytearray(64 << 30)", "it needs more memory than it may have"),
-    "absent": ("import no_such_dependency", "it needs `no_such_dependency`, which is not installed"),
-    "broken": ("def", "it raises SyntaxError"),
-    "reads": ("input()", "it raises EOFError"),
-}
+BROKEN = {**HOSTILE, "broken": ("def", "it raises SyntaxError")}
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and the memory limit are those of POSIX")
-@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("name", BROKEN)
 def test_hostile_code_is_survived(tmp_path, name):
-    source, message = HOSTILE[name]
+    source, message = BROKEN[name]
     (tmp_path / "hostile.py").write_text(f"{source}\n", encoding="utf-8")
     done = inspect(tmp_path, "hostile.py:Net", "--timeout", "6")
     assert (done.returncode, done.stdout) == (2, "")
