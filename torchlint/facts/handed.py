@@ -1,15 +1,17 @@
 """Arguments that a constructor keeps as they are, and of which its file does not say what they are.
 
-`self.mask = mask`: whether that is a tensor, only the code that builds the module shows.
+`self.mask = mask`: whether that is a tensor, or of a `mask: Tensor` whether it is a Parameter, only the code that
+builds the module shows.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 
-from torchlint.facts.docstrings import typed_arguments
+from torchlint.facts.docstrings import tensor_arguments, typed_arguments
 from torchlint.facts.model import Handed
 from torchlint.facts.quiet import first_argument, with_defaults
 from torchlint.facts.tensor_uses import only_tensors_have
@@ -37,20 +39,7 @@ def handed(
 ) -> tuple[Handed, ...]:
     """The parameters of a constructor that it keeps as they are; `source` gives the text of the class."""
     own = first_argument(init)
-    kept = list(_kept(init, own))
-    if not kept:
-        return ()
-    typed = typed_arguments(ast.get_docstring(cls)) | typed_arguments(ast.get_docstring(init))
-    text = source()
-    uses = ((name, _use(text, own, attribute)) for attribute, name in kept if name not in typed)
-    return tuple(
-        Handed(name, use or _LIKELY.search(name) is not None) for name, use in uses if use is not None
-    )
-
-
-def _kept(init: ast.FunctionDef | ast.AsyncFunctionDef, own: str) -> Iterator[tuple[str, str]]:
-    """The attributes that are given a parameter of which nothing is said, each with its name."""
-    stores = [
+    kept = [
         (target.attr, node.value.id)
         for node in init.body
         if type(node) is ast.Assign
@@ -59,8 +48,31 @@ def _kept(init: ast.FunctionDef | ast.AsyncFunctionDef, own: str) -> Iterator[tu
         and type(target.value) is ast.Name
         and target.value.id == own
     ]
-    silent = _silent(init) if stores else set()
-    return (store for store in stores if store[1] in silent)
+    if not kept:
+        return ()
+    silent, declared = _silent(init), _declared(init)
+    if silent.isdisjoint(name for _, name in kept) and declared.isdisjoint(name for _, name in kept):
+        return ()
+    docs = (ast.get_docstring(cls), ast.get_docstring(init))
+    silent = silent.difference(*map(typed_arguments, docs))
+    declared = declared.union(*map(tensor_arguments, docs))
+    return tuple(_found(kept, silent, declared, own, source))
+
+
+def _found(
+    kept: Iterable[tuple[str, str]],
+    silent: set[str],
+    declared: set[str],
+    own: str,
+    source: Callable[[], str],
+) -> Iterator[Handed]:
+    for attribute, name in kept:
+        if name in silent:
+            use = _use(source(), own, attribute)
+            if use is not None:
+                yield Handed(name, use or _LIKELY.search(name) is not None)
+        elif name in declared:
+            yield Handed(name, everywhere=True, declared=True)
 
 
 def _silent(init: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
@@ -71,6 +83,28 @@ def _silent(init: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
         if argument.annotation is None
         and (default is None or (isinstance(default, ast.Constant) and default.value is None))
     }
+
+
+def _declared(init: ast.FunctionDef | ast.AsyncFunctionDef) -> set[str]:
+    """The parameters that are annotated as tensors, or as tensors or None."""
+    return {
+        argument.arg
+        for argument, _ in with_defaults(init)
+        if argument.annotation is not None and _names_tensor(argument.annotation)
+    }
+
+
+def _names_tensor(annotation: ast.expr) -> bool:
+    """`Tensor`, `torch.Tensor | None`, `Optional["Tensor"]`; no container of tensors."""
+    if isinstance(annotation, ast.BinOp):
+        return _names_tensor(annotation.left) or _names_tensor(annotation.right)
+    if isinstance(annotation, ast.Subscript):
+        return ast.unparse(annotation.value).endswith("Optional") and _names_tensor(annotation.slice)
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        with suppress(SyntaxError, ValueError):
+            return _names_tensor(ast.parse(annotation.value.strip(), mode="eval").body)
+    name = getattr(annotation, "attr", getattr(annotation, "id", ""))
+    return isinstance(name, str) and name.endswith("Tensor")
 
 
 def _use(text: str, own: str, attribute: str) -> bool | None:

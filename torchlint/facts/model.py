@@ -38,11 +38,12 @@ class Handed(NamedTuple):
     """A parameter of `__init__` that is kept on an attribute as it is, and of which its file does not say what it is.
 
     `everywhere`: it is used, or called, as a tensor or a container of modules is, and whoever builds the module is
-    worth looking for in the whole project.
+    worth looking for in the whole project. `declared`: it is said to be a tensor; whether it is a Parameter is not.
     """
 
     parameter: str
     everywhere: bool
+    declared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

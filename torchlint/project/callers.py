@@ -44,12 +44,16 @@ _KINDS = ("list", "tuple", "set", "dict")
 
 
 class Given(NamedTuple):
-    """What an argument is given: a tensor (`container` is empty), or a container of `of`; and where, to be shown."""
+    """What an argument is given: a tensor or Parameter (`container` is empty), or a container of `of`; and where.
+
+    `always`: not only by some of those who build the class.
+    """
 
     parameter: str
     of: type[Tensor] | type[Parameter] | type[Module]
     container: str
     place: str
+    always: bool = True
 
 
 def arguments(run: Run) -> Arguments:
@@ -61,6 +65,8 @@ def arguments(run: Run) -> Arguments:
 def _made(run: Run, what: Given) -> Value:
     identity = run.fresh()
     atom = what.of(identity, origin=Origin.GIVEN)
+    if what.of is Parameter and not what.container:
+        return (atom,) if what.always else (Tensor(run.fresh(), origin=Origin.GIVEN), atom)
     run.given_at[identity] = what.place
     return (Unknown(), *(run.container(what.container, (atom,)) if what.container else (atom,)))
 
@@ -87,19 +93,29 @@ def _find_given(linker: Linker, cls: ClassRef) -> tuple[Given, ...]:
                     passed.update(zip(names, call.arguments.positional, strict=False))
                 for name in found.keys() & passed.keys():
                     found[name] += _said(run, name, passed[name], f"{shown(call.path)}:{call.line}")
-    return tuple(one for said in found.values() if (one := _agreed(said)) is not None)
+    declared = {one.parameter for one in cls.facts.handed if one.declared}
+    told = (_some_parameter(said) if name in declared else _agreed(said) for name, said in found.items())
+    return tuple(one for one in told if one is not None)
+
+
+def _some_parameter(said: Sequence[Given | None]) -> Given | None:
+    """Of what is declared to be a tensor: that it is a Parameter, if somebody passes one."""
+    parameters = [one for one in said if one is not None and one.of is Parameter and not one.container]
+    return parameters[0]._replace(always=len(parameters) == len(said)) if parameters else None
 
 
 def _agreed(said: Sequence[Given | None]) -> Given | None:
-    """What all calls say alike."""
+    """What all calls say alike, if it is nothing that torch registers."""
     first = said[0] if said else None
-    if first is None or any(one is None or one[:3] != first[:3] for one in said):
+    if first is None or (first.of is Parameter and not first.container):
+        return None
+    if any(one is None or one[:3] != first[:3] for one in said):
         return None
     return first
 
 
 def _said(run: Run, name: str, value: Value, place: str) -> Iterator[Given | None]:
-    """What a value says about an argument: nothing where it is unknown, None where it is nothing to be registered."""
+    """What a value says about an argument: nothing where it is unknown, None where it is no state."""
     atoms = [atom for atom in value if not is_none(atom)]
     if any(isinstance(atom, Unknown) for atom in atoms):  # what builds it may hand on what it is given itself
         atoms = [atom for atom in atoms if not run.given_at.keys().isdisjoint(run.identities((atom,)))]
@@ -110,6 +126,8 @@ def _said(run: Run, name: str, value: Value, place: str) -> Iterator[Given | Non
 def _as_given(run: Run, name: str, atom: Atom, place: str) -> Given | None:
     if isinstance(atom, Tensor):
         return None if atom.identity in run.registered else Given(name, Tensor, "", place)
+    if isinstance(atom, Parameter):
+        return Given(name, Parameter, "", place)
     if not isinstance(atom, Container) or atom.kind not in _KINDS:
         return None
     cell = run.heap[atom.identity]

@@ -124,7 +124,7 @@ def _first_assignments(subject: Subject, *, saved: bool) -> list[Assignment]:
         if one.graph:
             raise NoFixError("it is computed from a parameter and carries its graph: compute it in `forward`")
         if Holds.PARAMETER in one.holds:
-            raise NoFixError("in another branch it is an `nn.Parameter`")
+            raise NoFixError("it may also be an `nn.Parameter`")
         if not one.holds <= _TENSOR:
             raise NoFixError("it may also be something else than a tensor")
         if one.overlapping and saved:

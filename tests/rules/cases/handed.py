@@ -1,5 +1,7 @@
 """Arguments kept as they are: only who builds the class shows what they are."""
 
+from typing import Optional
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -160,6 +162,46 @@ class Added(nn.Module):
         return [self.parts[name](x) for name in self.parts]
 
 
+class Sampled(nn.Module):
+    """Said to be tensors; who builds it passes parameters."""
+
+    def __init__(self, mu: torch.Tensor, rho: "Optional[torch.Tensor]" = None):
+        super().__init__()
+        self.mu = mu
+        self.rho = rho
+
+    def forward(self, x):
+        return x * self.rho + self.mu
+
+
+class Noise(nn.Module):
+    """Args:
+    scale (torch.Tensor): how much of it there is.
+    """
+
+    def __init__(self, scale):
+        super().__init__()
+        self.scale = scale
+
+
+class Shifted(nn.Module):
+    """A parameter for one, a tensor for the other."""
+
+    def __init__(self, shift: torch.Tensor):
+        super().__init__()
+        self.shift = shift  # expect: TL101
+
+
+class Bayesian(nn.Module):
+    def __init__(self, size=3):
+        super().__init__()
+        self.mu = nn.Parameter(torch.zeros(size))
+        self.sampled = Sampled(self.mu, nn.Parameter(torch.ones(size)))
+        self.noise = Noise(self.mu)
+        self.fixed = Shifted(torch.ones(size))
+        self.learned = Shifted(self.mu)
+
+
 def factors():
     return Factor(2.0), Factor(torch.ones(3))
 
@@ -187,5 +229,8 @@ EXAMPLES = {
     "Documented": [{"counts": [1, 2]}],
     "Called": [{"activation": torch.relu}],
     "Later": [{"table": torch.ones(3)}],
+    "Sampled": [{"mu": nn.Parameter(torch.zeros(3)), "rho": nn.Parameter(torch.ones(3))}],
+    "Noise": [{"scale": nn.Parameter(torch.zeros(3))}],
+    "Shifted": [{"shift": torch.ones(3)}],
     "Added": [{"parts": {"one": nn.Linear(3, 3)}}],
 }
