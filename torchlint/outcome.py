@@ -16,7 +16,8 @@ Progress: TypeAlias = Callable[[int, int], None]
 class FileOutcome:
     """All that the check of one file gives, before the baseline: it is picklable, and needs nothing else of its run.
 
-    `data` are the bytes that were checked, where there are findings. `noticed` are the attributes that were found, also
+    `lasting`: the error is one of what the file says, and comes again until that changes. `data` are the bytes that
+    were checked, where there are findings. `noticed` are the attributes that were found, also
     where that is suppressed; `config_errors` the broken configurations met up to then. `used` are the sources that all
     this comes from, by their positions in `Reads.sources`.
     """
@@ -24,6 +25,7 @@ class FileOutcome:
     path: str
     findings: tuple[Finding, ...] = ()
     error: str | None = None
+    lasting: bool = False
     data: bytes = b""
     noticed: frozenset[tuple[str, str | None, str | None]] = frozenset()
     config_errors: tuple[FileError, ...] = ()

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
 _DEFECT = "not checked: this is a defect of torchlint; please report it"
 
 
+class ChangedError(SourceError):
+    """A file that says something else than a moment ago."""
+
+
 @dataclass(frozen=True, slots=True)
 class ModuleClass:
     """A class of a checked file that is an `nn.Module`, as the source says.
@@ -106,12 +110,13 @@ class Session:
                 progress(done, len(files))
             self.noticed = set()
             checked = self.reads.find(self._guarded, path, read or self._read)
-            data, found, error = checked.value
+            data, found, error, lasting = checked.value
             self.reads.now.clear()  # the next file is another matter
             yield FileOutcome(
                 path,
                 tuple(found),
                 error,
+                lasting,
                 data if found else b"",
                 frozenset(self.noticed),
                 self.resolver.errors,
@@ -125,16 +130,20 @@ class Session:
 
     def _guarded(
         self, path: str, read: Callable[[str], bytes]
-    ) -> tuple[bytes, Sequence[Finding], str | None]:
+    ) -> tuple[bytes, Sequence[Finding], str | None, bool]:
+        """The bytes, the findings, the error, and whether that comes again as long as the bytes are the same."""
         try:
             data = read(path)
-            return data, self._check_file(path, data), None
         except SourceError as error:
-            return b"", (), error.message
+            return b"", (), error.message, False
+        try:
+            return data, self._check_file(path, data), None, False
+        except SourceError as error:
+            return b"", (), error.message, not isinstance(error, ChangedError)
         except (RecursionError, MemoryError):
-            return b"", (), "nested too deeply to be parsed"
+            return b"", (), "nested too deeply to be parsed", False
         except Exception as error:  # a defect must not keep the other files from being checked
-            return b"", (), f"{_DEFECT} ({_traced(error)})"
+            return b"", (), f"{_DEFECT} ({_traced(error)})", False
 
     def _check_file(self, path: str, data: bytes) -> Sequence[Finding]:
         """The findings of one file, in order of place. Raises SourceError, RecursionError, MemoryError."""
@@ -169,7 +178,7 @@ class Session:
         if file.text != source.text and _unix(file.text) != _unix(
             source.text
         ):  # read before, as a base of another
-            raise SourceError(path, "was changed while it was being checked: run torchlint again")
+            raise ChangedError(path, "was changed while it was being checked: run torchlint again")
         try:
             return self._found(linker, file, settings, path)
         finally:

@@ -96,3 +96,17 @@ def test_what_is_found_again_after_two_changes(checked: list[str]) -> None:
     cached = report(cache=True)
     assert sorted(checked) == ["pkg/net.py", "use.py"]
     assert cached == report(cache=False)
+
+
+def test_an_error_of_what_a_file_says(checked: list[str]) -> None:
+    Path("broken.py").write_text("def f(:\n")
+    Path("latin.py").write_bytes(b"name = '\xe9'\n")
+    first = report(cache=True)
+    assert [error.path for error in first.errors] == ["broken.py", "latin.py"]
+    checked.clear()
+    assert report(cache=True) == first
+    assert checked == []
+    Path("broken.py").write_text("def f():\n    pass\n")
+    second = report(cache=True)
+    assert [error.path for error in second.errors] == ["latin.py"]
+    assert checked == ["broken.py"]

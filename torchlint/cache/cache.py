@@ -101,14 +101,14 @@ class Cache:
         return replace(outcome, data=data) if stamp and stamp.digest == digest_of(data) else None
 
     def keep(self, outcomes: Iterable[FileOutcome], notes: Notes) -> None:
-        """Keep outcomes that were found together, and what they come from. Errors are not kept."""
+        """Keep outcomes that were found together, and what they come from; of errors, those of what a file says."""
         stored = self._stored
         self._worth_writing = True
         positions = {bit: stored.position(source) for bit, source in notes.sources.items()}
         group = Group(positions, {}, whole=False)  # some may be only those of errors
         for outcome in outcomes:
             stored.drop(outcome.path)
-            if outcome.error is None and is_encodable(outcome):
+            if is_encodable(outcome):
                 stored.outcomes[outcome.path] = self._settings_for(outcome.path), encode(outcome)
                 group.used[outcome.path] = outcome.used
         if group.used:

@@ -10,8 +10,10 @@ from torchlint.outcome import FileOutcome
 _Value = TypeVar("_Value")
 
 
-def encode(outcome: FileOutcome) -> list[Any]:
-    """What is kept of an outcome without error: its findings, and what was noticed."""
+def encode(outcome: FileOutcome) -> list[Any] | str:
+    """What is kept of an outcome: its error, or its findings and what was noticed."""
+    if outcome.error is not None:
+        return outcome.error
     noticed = sorted((one[1:] for one in outcome.noticed), key=repr)
     return (
         [[_finding(finding) for finding in outcome.findings], noticed] if outcome.findings or noticed else []
@@ -19,14 +21,18 @@ def encode(outcome: FileOutcome) -> list[Any]:
 
 
 def is_encodable(outcome: FileOutcome) -> bool:
-    """Whether an outcome comes back as it was: JSON takes two halves of a character for one."""
-    return "\\ud" not in repr(outcome.findings)  # which is how it shows such a half
+    """Whether an outcome comes back, and as it was: JSON takes two halves of a character for one."""
+    if outcome.error is not None and not outcome.lasting:
+        return False
+    return "\\ud" not in repr((outcome.findings, outcome.error))  # which is how it shows such a half
 
 
 def decode(path: str, plain: Any) -> FileOutcome:
     """The outcome of a file, without its bytes. Raises ValueError."""
     if plain == []:
         return FileOutcome(path)
+    if isinstance(plain, str):
+        return FileOutcome(path, error=plain, lasting=True)
     findings, noticed = _list(plain, 2)
     pairs = [_list(one, 2) for one in _list(noticed)]
     return FileOutcome(
