@@ -21,6 +21,7 @@ GROWS = r"\.{}\s*(?:\.\s*(?:append|extend|insert|update|setdefault|add|appendlef
 _FILLS = re.compile(GROWS.format(r"\w+"))
 _HANDED_ON = re.compile(r"[(,]\s*(?:\w+\s*=|\*\s*[\[(])\s*self\b(?!\s*[.(\[])")
 """`attach(module=self)`, `attach(*[self])`: what is called may assign attributes."""
+_PASSED = re.compile(r"=self\b(?!\s*[.(\[])")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -55,10 +56,9 @@ class ClassSieve:
         text: str,
     ) -> None:
         self.calls_forward = ".forward" in text or "self(" in text
-        # plain searches first: they are far quicker
-        self.hands_on = any(one in text for one in ("=self", "*[self", "*(self")) and bool(
-            _HANDED_ON.search(text)
-        )
+        # what begins with plain characters is found far more quickly
+        may_hand_on = _PASSED.search(text) or "*[self" in text or "*(self" in text
+        self.hands_on = bool(may_hand_on) and _HANDED_ON.search(text) is not None
         bases = {name for node in classes for base in node.bases if (name := _last(base))}
         self.bases = bases
         registering = {
