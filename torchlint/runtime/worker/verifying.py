@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect as introspection
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -52,7 +52,8 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     looks = [_look(built, request, inputs)]
     missing = set(request["wanted"]) - _seen(looks[0])
     try:
-        looks[0]["untold"] += _made_up(built, builder, looks[0], request)
+        for names in _made_up(built, builder, looks[0], request):
+            looks[0]["untold"] += names
         for arguments in built.variants:
             if not missing or len(looks) == _MOST_LOOKS or time.monotonic() > end:
                 break
@@ -67,15 +68,18 @@ def verify(request: Mapping[str, Any]) -> list[dict[str, Any]]:
     return looks
 
 
-def _made_up(built: Built, builder: Builder, look: Mapping[str, Any], request: Mapping[str, Any]) -> set[str]:
-    """The unregistered attributes that are not in question and hold tensors only because a made-up argument is one."""
-    found: set[str] = set()
+def _made_up(
+    built: Built, builder: Builder, look: Mapping[str, Any], request: Mapping[str, Any]
+) -> Iterator[set[str]]:
+    """The unregistered attributes that are not in question and hold tensors only because a made-up argument is one.
+
+    As they are found, one such argument after the other. Raises TooLong.
+    """
     others = _seen(look) - {*request["wanted"]}
     for arguments in built.undemanding if others else ():
         other = builder.variant(arguments)
         if other is not None:
-            found |= others - _unregistered(other, request["until"])
-    return found
+            yield others - _unregistered(other, request["until"])
 
 
 def _unregistered(built: Built, until: float) -> set[str]:
