@@ -39,24 +39,54 @@ def handed(
 ) -> tuple[Handed, ...]:
     """The parameters of a constructor that it keeps as they are; `source` gives the text of the class."""
     own = first_argument(init)
-    kept = [
-        (target.attr, node.value.id)
-        for node in init.body
-        if type(node) is ast.Assign
-        and type(node.value) is ast.Name
-        and type(target := node.targets[0]) is ast.Attribute
-        and type(target.value) is ast.Name
-        and target.value.id == own
-    ]
+    kept, keywords = _kept(init, own)
     if not kept:
         return ()
-    silent, declared = _silent(init), _declared(init)
+    silent, declared = _silent(init) | keywords, _declared(init)
     if silent.isdisjoint(name for _, name in kept) and declared.isdisjoint(name for _, name in kept):
         return ()
     docs = (ast.get_docstring(cls), ast.get_docstring(init))
     silent = silent.difference(*map(typed_arguments, docs))
     declared = declared.union(*map(tensor_arguments, docs))
     return tuple(_found(kept, silent, declared, own, source))
+
+
+def _kept(init: ast.FunctionDef | ast.AsyncFunctionDef, own: str) -> tuple[list[tuple[str, str]], set[str]]:
+    """The attributes that are given an argument as it is, each with its name; which of these are in `**kwargs`."""
+    kept: list[tuple[str, str]] = []
+    keywords: dict[str, str] = {}
+    others = None if init.args.kwarg is None else init.args.kwarg.arg
+    for node in init.body:
+        if type(node) is not ast.Assign:
+            continue
+        value, target = node.value, node.targets[0]
+        name = value.id if type(value) is ast.Name else None
+        if name is None and others is not None and (name := _taken_out(value, others)) is not None:
+            keywords[target.id if type(target) is ast.Name else f".{name}"] = name
+        if (
+            name is not None
+            and type(target) is ast.Attribute
+            and type(target.value) is ast.Name
+            and target.value.id == own
+        ):
+            kept.append((target.attr, keywords.get(name, name)))
+    return kept, set(keywords.values())
+
+
+def _taken_out(value: ast.expr, others: str) -> str | None:
+    """The key of `kwargs["mask"]`, `kwargs.pop("mask")`, `kwargs.get("mask", None)`."""
+    if isinstance(value, ast.Subscript):
+        base, key, default = value.value, value.slice, None
+    elif isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and 0 < len(value.args) < 3:
+        if value.func.attr not in ("pop", "get"):
+            return None
+        base, key, default = value.func.value, value.args[0], value.args[1] if len(value.args) > 1 else None
+    else:
+        return None
+    if not (isinstance(base, ast.Name) and base.id == others and isinstance(key, ast.Constant)):
+        return None
+    silent = default is None or (isinstance(default, ast.Constant) and default.value is None)
+    return key.value if silent and isinstance(key.value, str) else None
 
 
 def _found(

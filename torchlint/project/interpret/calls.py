@@ -76,8 +76,11 @@ def evaluate_call(run: Run, frame: Frame, node: ir.Call) -> Value:
     for name, expression in node.keywords:
         value = expressions.evaluate(run, frame, expression)
         if name is None:
-            exact = False
-            keywords["**"] = join(keywords.get("**", NOTHING), containers.values_of(run, value))
+            for key, given in containers.keywords_of(run, value).items():
+                shown = isinstance(key, str)
+                exact = exact and shown
+                where = key if shown else "**"
+                keywords[where] = join(keywords.get(where, NOTHING), given)
         else:
             keywords[name] = value
     frame.discards = discards

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import builtins
+from collections.abc import Mapping
+from typing import Any
 
 from torchlint.project.interpret import outside, torch_calls
 from torchlint.project.interpret.state import Arguments, Run
@@ -31,6 +33,23 @@ _SEQUENCES = ("list", "tuple", "generator", "set")
 def is_builtin(name: str) -> bool:
     """Whether a name is one of Python's builtins."""
     return name in _BUILTINS
+
+
+def dict_of(run: Run, by_key: Mapping[Any, Value]) -> Value:
+    """A dict of which the values are known; under `...` stands what any other key may give."""
+    made = run.container("dict", join(NOTHING, *by_key.values()))
+    for atom in made:
+        if isinstance(atom, Container):
+            run.heap[atom.identity].by_key = dict(by_key)
+    return made
+
+
+def keywords_of(run: Run, value: Value) -> dict[Any, Value]:
+    """What `**mapping` gives, by key; under `...` what any other key may give, if there may be others."""
+    cell = run.heap[value[0].identity] if len(value) == 1 and isinstance(value[0], Container) else None
+    if cell is None or cell.by_key is None or cell.changed:
+        return {...: values_of(run, value)}
+    return cell.by_key
 
 
 def elements(run: Run, atom: Atom) -> Value:
@@ -87,8 +106,10 @@ def item(run: Run, atom: Atom, index: Value) -> Value:
     if isinstance(atom, Container):
         cell = run.heap[atom.identity]
         position = index[0].value if len(index) == 1 and isinstance(index[0], Literal) else ...
-        if cell.by_key is not None and position is not ... and position in cell.by_key:
-            return cell.by_key[position]
+        if cell.by_key is not None and position is not ...:
+            found = cell.by_key.get(position) or cell.by_key.get(...)
+            if found is not None:
+                return found
         if (
             cell.items is not None
             and isinstance(position, int)
@@ -152,10 +173,12 @@ def method(run: Run, atom: Container, name: str, arguments: Arguments) -> Value:
     if name == "clear":
         cell.content, cell.items, cell.by_key = NOTHING, [], None
         return NONE
-    if name == "get" and args and cell.by_key is not None and len(args[0]) == 1:
+    if name in ("get", "pop") and args and cell.by_key is not None and len(args[0]) == 1:
         key = getattr(args[0][0], "value", ...)
+        cell.changed = cell.changed or name == "pop"
         if key is not ...:
-            return cell.by_key.get(key, args[1] if len(args) > 1 else NONE)
+            default = args[1] if len(args) > 1 else NONE if name == "get" else NOTHING
+            return cell.by_key.get(key) or join(cell.by_key.get(..., NOTHING), default) or UNKNOWN
     if name in ("pop", "get", "popleft", "popitem", "__getitem__"):
         return join(cell.content, *args[1:2]) if cell.content else (args[1] if len(args) > 1 else UNKNOWN)
     if name == "values":

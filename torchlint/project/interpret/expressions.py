@@ -286,7 +286,8 @@ def _mapping(run: Run, frame: Frame, node: ir.Mapping) -> Value:
         if name is None:
             value = containers.values_of(run, value)
         if by_key is not None and name is not None and len(name) == 1 and isinstance(name[0], Literal):
-            by_key[name[0].value] = value
+            at = name[0].value
+            by_key[at] = join(by_key.get(at, NOTHING), value) if at is ... else value
         else:
             by_key = None
         content = join(content, value)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from torchlint.facts import ir
 from torchlint.facts.docstrings import tensor_arguments
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret import (
+    containers,
     expressions,
     hints,
     inherited,
@@ -274,6 +276,12 @@ def _gives_objects(run: Run, value: FunctionValue) -> bool:
     )
 
 
+def _with_hidden(keywords: Mapping[str, Value]) -> dict[object, Value]:
+    """Keyword arguments, and under `...` what others there may be."""
+    shown: dict[object, Value] = {name: value for name, value in keywords.items() if name != "**"}
+    return {**shown, ...: join(keywords.get("**", NOTHING), UNKNOWN)}
+
+
 def _bind_parameters(run: Run, frame: Frame, function: ir.Function, arguments: Arguments) -> dict[str, Value]:
     env: dict[str, Value] = {}
     remaining = list(arguments.positional)
@@ -287,8 +295,7 @@ def _bind_parameters(run: Run, frame: Frame, function: ir.Function, arguments: A
             )
             remaining = []
         elif parameter.kind == "kwargs":
-            content = join(NOTHING, *left.values())
-            env[parameter.name] = run.container("dict", content if exact else join(content, UNKNOWN))
+            env[parameter.name] = containers.dict_of(run, left if exact else _with_hidden(left))
         elif parameter.kind == "positional" and remaining:
             env[parameter.name] = _given(run, frame, parameter, remaining.pop(0))
         elif parameter.name in left:

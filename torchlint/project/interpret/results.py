@@ -90,7 +90,7 @@ class _Copy:
         return self.identities[old]
 
     def fill(self, identity: int, kept: Cell) -> None:
-        cell = self.run.heap[identity] = Cell(NOTHING, wraps=kept.wraps)
+        cell = self.run.heap[identity] = Cell(NOTHING, wraps=kept.wraps, changed=kept.changed)
         cell.content = self.value(kept.content)
         if kept.items is not None:
             cell.items = [self.value(item) for item in kept.items]

@@ -64,8 +64,11 @@ class Cell:
     content: Value
     items: list[Value] | None = None
     by_key: dict[object, Value] | None = None
+    """While they are known; what any other key may stand for, if there may be others, is under `...`."""
     wraps: bool = False
     """A display of one variable, `[teacher]`: the idiom that hides a module from torch on purpose."""
+    changed: bool = False
+    """Whether anything was put into it or taken out after it was made: maybe only on one way through the code."""
 
 
 class OutOfBudgetError(Exception):
@@ -148,7 +151,7 @@ class Run:
         cell = self.heap[identity]
         value = tainted(value, self.decided)
         cell.content = join(cell.content, value)
-        cell.by_key = None
+        cell.by_key, cell.changed = None, True
         if cell.items is not None:
             if len(cell.items) < 32:
                 cell.items.append(value)
@@ -158,7 +161,7 @@ class Run:
     def put(self, identity: int, key: Value, value: Value) -> None:
         """Put a value into a container, under a key or in the place of an item."""
         cell, value = self.heap[identity], tainted(value, self.decided)
-        cell.content, cell.items = join(cell.content, value), None
+        cell.content, cell.items, cell.changed = join(cell.content, value), None, True
         name = key[0] if len(key) == 1 else None
         if cell.by_key is not None and isinstance(name, Literal) and name.value is not ...:
             cell.by_key[name.value] = join(cell.by_key.get(name.value, NOTHING), value)
