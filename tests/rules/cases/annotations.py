@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 EXAMPLES = {
     "NamedOrMade": [{"layers": ["relu", nn.Tanh()]}],
+    "DocumentedByItsResult": [{"weight": torch.ones(1)}],
     "Given": [{"weight": torch.ones(2)}],
     "Optional_": [{}, {"weight": torch.ones(2)}],
     "Bare": [{"weight": 1.0}],
@@ -180,3 +181,17 @@ def resolved(layer):
         if name.lower() == layer:
             return cls()
     raise ValueError(layer)
+
+
+class DocumentedByItsResult(nn.Module):
+    """What an argument is documented as, its default may show to be a mistake.
+
+    Args:
+        kind (torch.Tensor, optional): the kind of what it makes. Defaults to torch.float32.
+        weight (torch.Tensor, optional): by which it is multiplied.
+    """
+
+    def __init__(self, kind=torch.float32, weight=None):
+        super().__init__()
+        self.kind = kind
+        self.weight = weight  # expect: TL101

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from torchlint.facts import ir
 from torchlint.facts.docstrings import tensor_arguments
+from torchlint.project.aliases import walk
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret import (
     containers,
@@ -259,9 +260,14 @@ def _method_name(frame: Frame, function: ir.Function, owner: ClassRef | None) ->
 
 
 def _declared(run: Run, value: FunctionValue) -> Value:
-    """What a function says that it returns."""
+    """What a function says that it returns; nothing where it says a tuple, and also returns one item of it alone."""
     frame = Frame(value.file, value.owner, "", value.function.qualname, {}, value.closure)
-    return hints.annotated(run, frame, value.function.returns)
+    said = hints.annotated(run, frame, value.function.returns)
+    if any(isinstance(atom, Container) and atom.kind == "tuple" for atom in said):
+        returned = {one.value for one in walk(value.function.body) if isinstance(one, ir.Return)}
+        if any(isinstance(one, ir.Sequence) and not returned.isdisjoint(one.items) for one in returned):
+            return UNKNOWN
+    return said
 
 
 def _gives_objects(run: Run, value: FunctionValue) -> bool:
@@ -335,7 +341,8 @@ def unsaid(run: Run, frame: Frame, parameter: ir.Parameter) -> Value:
     """
     if parameter.kind == "kwargs":
         return run.container("dict", UNKNOWN)
-    if parameter.annotation is None and parameter.name in _documented(run, frame):
+    documented = parameter.annotation is None and parameter.name in _documented(run, frame)
+    if documented and not _is_of_torch(run, frame, parameter.default):
         return (Tensor(run.fresh(), origin=Origin.GIVEN),)
     said = hints.annotated(run, frame, parameter.annotation)
     if _runs_later(run):
@@ -347,6 +354,12 @@ def unsaid(run: Run, frame: Frame, parameter: ir.Parameter) -> Value:
     elif said == UNKNOWN and isinstance(parameter.default, ir.Const) and _is_number(parameter.default):
         said = (Unknown(Origin.REBUILT),)
     return run.container("tuple", said) if parameter.kind == "args" else said
+
+
+def _is_of_torch(run: Run, frame: Frame, default: ir.Expr | None) -> bool:
+    """Whether a default is something of a library, `torch.float32`: then no tensor is meant, whatever is said."""
+    value = NOTHING if default is None else _default(run, frame, default)
+    return any(isinstance(atom, External) for atom in value)
 
 
 def _is_number(default: ir.Const) -> bool:

@@ -61,6 +61,18 @@ def make_table(size=2):
     return torch.zeros(size)
 
 
+def make_layers(count: int, first: int | None = None) -> tuple[nn.Module, int]:
+    """What it says that it returns holds for one way to call it."""
+    layers = nn.ModuleList(nn.Linear(1, 1) for _ in range(count))
+    if first is None:
+        return layers
+    return layers, first
+
+
+def make_both(count: int) -> tuple[list[nn.Module], int]:
+    return [nn.Linear(1, 1) for _ in range(count)], count
+
+
 def make_annotated(x) -> Tensor:
     return x
 

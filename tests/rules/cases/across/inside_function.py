@@ -41,3 +41,13 @@ def make_local():
             self.table = torch.zeros(2)  # expect: TL101
 
     return Net()
+
+
+class TakesPromises(nn.Module):
+    def __init__(self, count=2):
+        super().__init__()
+        from .bases import make_both, make_layers
+
+        self.layers = make_layers(count)
+        self.numbered, self.first = make_layers(count, 1)
+        self.both = make_both(count)  # expect: TL105
