@@ -48,3 +48,6 @@ KNOWN_MODULES = frozenset(
         "torchvision.ops.MLP",
     ]
 )
+
+KNOWN_PROPERTIES = {"example_input_array": "LightningModule"}
+"""Properties of such classes, by the class, whose setters keep tensors that the library moves itself."""

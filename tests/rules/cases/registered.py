@@ -223,3 +223,34 @@ class PropertyLeaks(nn.Module):
     @scale.setter
     def scale(self, value):
         self._scale = value  # expect: TL101
+
+
+class OrdersItsModules(nn.Sequential):
+    """What is put where torch registers modules is registered."""
+
+    def __init__(self):
+        super().__init__(OrderedDict(second=nn.ReLU()))
+        self._modules = OrderedDict(first=nn.Linear(1, 1), **self._modules)
+
+
+def foreign():
+    """A class that no reader of this file can tell."""
+
+    def build(self):
+        nn.Module.__init__(self)
+        self.register_buffer("zeros", torch.ones(2))
+
+    return type("Foreign", (nn.Module,), {"__init__": build})
+
+
+class ReadsBeforeItAssigns(foreign()):
+    """What is there before the first assignment comes from the base, which may have registered it."""
+
+    def __init__(self):
+        super().__init__()
+        self.zeros = torch.zeros_like(self.zeros)
+        self.ones = torch.ones_like(self.zeros)  # expect: TL101
+        self.layer = nn.Linear(2, 2)
+
+    def forward(self, x):
+        return self.layer(x) + self.zeros + self.ones

@@ -15,6 +15,7 @@ from torchlint.facts.model import FunctionFacts
 from torchlint.findings import Place
 from torchlint.project.interpret import expressions, functions, hints
 from torchlint.project.interpret.state import Arguments, Frame, Registration, Run, Slot, Store, perhaps_not
+from torchlint.project.known import KNOWN_PROPERTIES
 from torchlint.project.linking import MODULE, ClassRef
 from torchlint.project.values import (
     NOTHING,
@@ -39,11 +40,17 @@ from torchlint.project.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# what torch registers in: `self._modules = OrderedDict(…)`
+_REGISTRIES = ("_parameters", "_buffers", "_modules")
 _SETS_ANY = re.compile(r"\bsetattr\(self\b|\bself\.__dict__\b|\bvars\(self\)|\b__getattr")
 
 
 def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines: tuple[int, int]) -> None:
     """`self.name = value`."""
+    if name in _REGISTRIES or _is_property_of_base(run, name):
+        run.register(value)
+        hide(run, name)
+        return
     setter = _setter(run, name)
     if setter is not None:
         functions.invoke(run, frame, setter, Arguments([value]))
@@ -52,6 +59,9 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
     if "{" in name:
         run.patterns[name] = None
     store = Store(frame.file, frame.owner or run.cls, frame.method, place, lines)
+    if not before and name in run.missed and _inherits_unread(run):
+        run.attributes[name] = (Slot("plain", UNKNOWN, store),)  # it is read before, so a base class makes it
+        return
     perhaps_unset = run.attributes.pop(perhaps_not(name), None) is not None
     if run.record is not None:
         origin = run.origin(value)
@@ -159,7 +169,27 @@ def read(run: Run, frame: Frame, name: str) -> Value:
         return join(NOTHING, *(slot.value for slot in slots)) or UNKNOWN
     if name == "__class__":
         return (ClassValue(run.cls),)
-    return class_attribute(run, frame, run.cls, name, SelfObject())
+    value = class_attribute(run, frame, run.cls, name, SelfObject())
+    if value == (Bound(SelfObject(), name),):
+        run.missed.add(name)
+    return value
+
+
+def _inherits_unread(run: Run) -> bool:
+    """Whether a base class may be a module, and can't be read."""
+    return any(
+        base is None or (not base.startswith("torch.") and run.linker.is_external_module(base) is not False)
+        for base in run.linker.mro(run.cls)
+        if not isinstance(base, ClassRef)
+    )
+
+
+def _is_property_of_base(run: Run, name: str) -> bool:
+    """Whether a base class that is known by name alone keeps what is assigned, and moves it, itself."""
+    owner = KNOWN_PROPERTIES.get(name)
+    return owner is not None and any(
+        isinstance(base, str) and base.endswith(f".{owner}") for base in run.linker.mro(run.cls)
+    )
 
 
 def exists(run: Run, name: str) -> bool | None:

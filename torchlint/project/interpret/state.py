@@ -111,6 +111,8 @@ class Run:
     """What a module was built from, by identity: registering the one registers the others."""
     patterns: dict[str, None] = field(default_factory=dict)
     """The attributes whose names are made in a loop: `table_{index}`."""
+    missed: set[str] = field(default_factory=set)
+    """The attributes that were read before anything that can be seen made them."""
     stack: list[str] = field(default_factory=list)
     globals: dict[tuple[str, str], Kept[Value]] = field(default_factory=dict)
     way: Way = field(default_factory=lambda: Way(0))
