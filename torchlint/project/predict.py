@@ -255,8 +255,12 @@ def _only_first_used(run: Run, name: str) -> bool:
 
 
 def _leaves(run: Run, value: Value, depth: int = 0) -> Iterator[Atom]:
-    """What is in a value, containers looked into. Of `float | Tensor`, a tensor is what only a caller chooses."""
-    chosen = any(_is_plain(atom) for atom in value)
+    """What is in a value, containers looked into. Of `float | Tensor`, a tensor is what only a caller chooses.
+
+    So it is of what may be a tensor, a container or anything else: `copy(value)`, of whatever that is.
+    """
+    kinds = {type(atom) for atom in value}
+    chosen = kinds >= {Unknown, Container} or any(_is_plain(atom) for atom in value)
     flag = any(_is_plain(atom) and not isinstance(atom.value, (str, type(...))) for atom in value)
     for atom in value:
         if isinstance(atom, Container) and depth < 4:

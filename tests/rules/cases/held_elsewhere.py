@@ -117,3 +117,58 @@ class HoldsStackable(nn.Module):
         super().__init__()
         self.stacked = stacked([Stackable([1]), Stackable([2])])
         self.table = torch.stack([torch.ones(1)])  # expect: TL101
+
+
+class Block(nn.Module):
+    def __init__(self, inner: nn.Module | None = None):
+        super().__init__()
+        self.inner = nn.Linear(1, 1) if inner is None else inner
+
+
+class PicksFromOthers(nn.Module):
+    """What `isinstance` finds in another module is registered there."""
+
+    def __init__(self, name="inner"):
+        super().__init__()
+        self.blocks = nn.ModuleDict({"a": Block(), "b": Block(nn.Identity())})
+        self.linears = []
+        self.weights = {}
+        self.own = []  # expect: TL105
+        for key, block in self.blocks.items():
+            inner = getattr(block, name)
+            if isinstance(inner, nn.Linear):
+                self.linears.append(inner)
+            weight = getattr(inner, "weight", None)
+            if isinstance(weight, nn.Parameter):
+                self.weights[key] = weight
+            self.own.append(nn.Dropout())
+
+
+class Penalised(nn.Module):
+    """The parameters of its own layers, with what they are to be penalised by."""
+
+    def __init__(self, penalty=0.1):
+        super().__init__()
+        self.layer = nn.Linear(1, 1)
+        self.penalised = []
+        self.penalise(self.layer.parameters(), penalty)
+
+    def penalise(self, weights, penalty):
+        weights = [weights] if isinstance(weights, nn.Parameter) else list(weights)
+        self.penalised.append((weights, penalty))
+
+
+def copied(value):
+    """Whatever it is."""
+    if isinstance(value, torch.Tensor):
+        return value.clone()
+    if isinstance(value, dict):
+        return {key: copied(one) for key, one in value.items()}
+    return value
+
+
+class KeepsOptions(nn.Module):
+    def __init__(self, **options):
+        super().__init__()
+        self.options = {name: copied(value) for name, value in options.items()}
+        self.tables = {"ones": copied(torch.ones(1))}  # expect: TL103

@@ -181,10 +181,13 @@ def _made(run: Run, kind: str) -> Atom:
     if kind == "tensor":
         return Tensor(run.fresh(), origin=Origin.GIVEN)
     if kind == "parameter":
-        return Parameter(run.fresh(), origin=Origin.GIVEN)
-    if kind in ("module", "submodule"):
-        return Module(run.fresh(), None, Origin.GIVEN)
-    return Literal(...) if kind in ("number", "str") else Unknown()
+        atom: Atom = Parameter(run.fresh(), origin=Origin.GIVEN)
+    elif kind in ("module", "submodule"):
+        atom = Module(run.fresh(), None, Origin.GIVEN)
+    else:
+        return Literal(...) if kind in ("number", "str") else Unknown()
+    run.register((atom,))  # what made it has it: `for layer in model.layers: if isinstance(layer.mlp, MoE)`
+    return atom
 
 
 def _is_kind(atom: Atom, kinds: list[str], vague: bool, truth: bool) -> bool:
