@@ -60,7 +60,8 @@ class Assignment:
     `file` is absolute. `holds`: all that it may put there. `early`: it may run before `nn.Module.__init__`. `again`:
     something was assigned before, whatever way led here. `call`: it is `register_buffer` or the like. `later`: it runs
     after construction. `graph`: the tensor wants gradients, or was computed from one that does.
-    `complex`, `integer`: a tensor of such numbers, surely. `overlapping`: its items may share memory.
+    `complex`, `integer`: a tensor of such numbers, surely. `overlapping`: its items may share memory. `on_cpu`: it is
+    asked for there by name.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Assignment:
     complex: bool = False
     integer: bool = False
     overlapping: bool = False
+    on_cpu: bool = False
 
 
 @dataclass(frozen=True, slots=True)

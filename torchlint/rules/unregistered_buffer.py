@@ -44,7 +44,8 @@ its keys, and old checkpoints load as before. Safe, too, where the value is rand
 lost on every reload, so it is saved from now on, under one new key. Unsafe where the value is given from
 outside, of unknown origin, or changed as far as one can see, but not surely (a strict load of old checkpoints
 lacks the new key), where it may change its shape (what is saved then does not load), where it is complex (a
-cast of the whole module drops the imaginary part), and where code elsewhere may assign something that is no
+cast of the whole module drops the imaginary part), where it is asked for on the CPU by name (it may be needed
+there, and a buffer moves), and where code elsewhere may assign something that is no
 tensor. No fix where it could break the class: the name is taken, the assignment stands before
 `super().__init__()`, something that is no tensor is assigned to it, it is to be saved and is expanded (torch
 loads nothing into that). `persistent = "always"` or `"never"` decides by force.
@@ -139,6 +140,8 @@ def _first_assignments(subject: Subject, *, saved: bool) -> list[Assignment]:
 
 def _risk(subject: Subject) -> str | None:
     risk = check_later(subject, _LATER, "tensor")
+    if any(one.on_cpu for one in subject.surroundings.assignments):
+        return "it is made on the CPU by name, and what needs it there breaks where the module is moved"
     if any(one.complex for one in subject.surroundings.assignments):
         return "it is complex, and a dtype cast of the whole module drops the imaginary part of a buffer"
     return risk

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from torchlint import torch_api
 from torchlint.project.aliases import VIEWS
 from torchlint.project.module_state import Assignment, Holds
+from torchlint.project.stores import MOVES
 from torchlint.project.values import (
     TENSOR_LIKE,
     Atom,
     Buffer,
     Container,
+    Literal,
     Module,
     Origin,
     Parameter,
@@ -75,6 +77,8 @@ class Record:
     sources: dict[int, tuple[int, ...]] = field(default_factory=dict)
     """The tensors that a tensor was computed from: it may share their memory, and their dtype."""
     complex: set[int] = field(default_factory=set)
+    on_cpu: set[int] = field(default_factory=set)
+    """Tensors that are asked for on the CPU by name, and what was computed from them."""
     integers: set[int] = field(default_factory=set)
     """Tensors that surely hold integers or truth values: no gradient can reach them."""
     graphs: set[int] = field(default_factory=set)
@@ -135,6 +139,7 @@ class Record:
             overlapping=any(isinstance(atom, Tensor) and atom.identity in self.overlapping for atom in value),
             complex=any(isinstance(atom, TENSOR_LIKE) and atom.identity in self.complex for atom in value),
             integer=any(isinstance(atom, TENSOR_LIKE) and atom.identity in self.integers for atom in value),
+            on_cpu=any(isinstance(atom, TENSOR_LIKE) and atom.identity in self.on_cpu for atom in value),
         )
         key = (store.file.path, name, store.place)
         known = self.assignments.get(key)
@@ -149,6 +154,7 @@ class Record:
                 complex=known.complex or found.complex,
                 integer=known.integer or found.integer,
                 overlapping=known.overlapping or found.overlapping,
+                on_cpu=known.on_cpu or found.on_cpu,
             )
         self.assignments[key] = found
 
@@ -178,8 +184,15 @@ class Record:
                     parameter or any(one in self.graphs or one in trained for one in origin)
                 ):
                     self.graphs.add(tensor.identity)
+                if not self.on_cpu.isdisjoint(origin) and last not in MOVES:
+                    self.on_cpu.add(tensor.identity)
                 if last == "clone" or last.startswith("new_"):
                     self.copies.add(tensor.identity)
+
+    def placed(self, tensors: Iterable[Atom], device: Value, pinned: Value) -> None:
+        """Note that tensors are to be on the CPU: `device="cpu"`, `pin_memory=True`."""
+        if _is_just(device, "cpu") or _is_just(pinned, True):
+            self.on_cpu.update(atom.identity for atom in tensors if isinstance(atom, TENSOR_LIKE))
 
     def typed(self, tensors: Iterable[Atom], dtypes: Sequence[str]) -> None:
         """Note the dtype that was asked for."""
@@ -234,6 +247,11 @@ def holds(atom: Atom) -> Holds:
     if isinstance(atom, Unknown):
         return Holds.UNKNOWN
     return Holds.NONE if is_none(atom) else Holds.OTHER
+
+
+def _is_just(value: Value, wanted: object) -> bool:
+    """Whether a value is this and can be nothing else."""
+    return bool(value) and all(isinstance(atom, Literal) and atom.value == wanted for atom in value)
 
 
 def _has_graph(atom: Atom, trained: set[int]) -> bool:

@@ -279,10 +279,12 @@ def _inside(run: Run, arguments: Arguments) -> Value:
 
 
 def _dtype(run: Run, made: Value, arguments: Arguments) -> Value:
-    """Note a dtype that is asked for by name; what it is asked for of."""
+    """Note a dtype or device that is asked for by name; what it is asked for of."""
     if run.record is not None:
         named = [atom.dotted for value in arguments.values() for atom in value if isinstance(atom, External)]
         run.record.typed(made, named)
+        keywords = arguments.keywords
+        run.record.placed(made, keywords.get("device", NOTHING), keywords.get("pin_memory", NOTHING))
     return made
 
 
