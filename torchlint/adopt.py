@@ -55,7 +55,8 @@ def add_noqa(
     """Write `# noqa: …` on each finding in files and directories, with a reason behind it if one is given.
 
     Files are checked again with their comments before they are written; what a comment cannot reach remains in the
-    report. A file that cannot be written is an error of the report, and its findings remain.
+    report. A file that cannot be written is an error of the report, and its findings remain; so do those of files whose
+    configuration cannot be used.
     """
     run = Run(paths, resolver, options)
     before = run.check(run.files, {})
@@ -65,6 +66,9 @@ def add_noqa(
     comments: dict[str, int] = {}
     for path, group in groupby(before.findings, key=lambda finding: finding.path):
         found = tuple(group)
+        if resolver.for_file(path).broken:
+            findings += found
+            continue
         try:
             change, count = _commented(path, before.contents[path], found, reason)
         except SourceError as error:

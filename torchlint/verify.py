@@ -14,6 +14,7 @@ from torchlint.excused import without_excused
 from torchlint.files import SourceError, decode, discover, read_bytes
 from torchlint.findings import FileError, Finding, Report
 from torchlint.project.constructions import Construction, by_size, constructions
+from torchlint.project.questions import files_of_project
 from torchlint.recipes import recipe_of, without_class
 from torchlint.run_options import DEFAULTS, RunOptions
 from torchlint.runtime.process import Limits, RuntimeFailure, Servers
@@ -230,12 +231,7 @@ def _project_files(classes: Sequence[ModuleClass], resolver: SettingsResolver) -
     folders = {(one.project, one.deep): None for one in classes}
     files: dict[str, None] = {}
     for folder, deep in folders:
-        if deep:
-            found: Iterable[str] = discover([folder], resolver.for_directory).files
-        else:
-            found = [
-                entry.path for entry in os.scandir(folder) if entry.name.endswith(".py") and entry.is_file()
-            ]
+        found = files_of_project(lambda below: discover([below], resolver.for_directory).files, folder, deep)
         files.update((os.path.realpath(path), None) for path in found)
     # tests and examples first: what they build is small
     ordered = sorted(files, key=lambda path: (not re.search(r"test|example|demo", path), path))

@@ -131,6 +131,8 @@ def test_the_excerpt_of_standard_input_is_not_read_from_the_disk(run, project):
         (["--output-format", "xml"], "xml"),
         (["--isolated", "--config", "x.toml"], "contradict"),
         (["-q", "-v"], "contradict"),
+        (["--select", ""], "--select names no rule"),
+        (["--select", " , "], "--select names no rule"),
         (["--statistics", "--output-format", "json"], "--statistics"),
         (["-", "a.py"], "standard input"),
         (["a.py", "--stdin-filename", "b.py"], "standard input"),

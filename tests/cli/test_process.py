@@ -112,6 +112,8 @@ def test_python_m_torchlint(command):
     assert result.stdout.startswith(b"Usage: torchlint [OPTIONS] [PATH]...")
     assert b"--select" in result.stdout
     assert b"--version" in result.stdout
+    options = result.stdout.partition(b"\nOptions:\n")[2].partition(b"\nCommands:\n")[0]
+    assert all(line.startswith((b"  -", b"   ")) for line in options.splitlines() if line)
 
 
 def test_the_completion_script(spawn):

@@ -106,12 +106,17 @@ def test_relative_path_and_bom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     )
 
 
+def test_a_patch_release_of_torch(tmp_path: Path) -> None:
+    assert load(write(tmp_path / "torchlint.toml", 'target-torch = "2.13.1"'), CODES).target_torch == (2, 13)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("selct = []", ["`selct`", "unknown key", "did you mean `select`"]),
         ("per_file_ignores = {}", ["`per_file_ignores`", "did you mean `per-file-ignores`"]),
-        ("zzz = 1", ["`zzz` unknown key"]),
+        ("zzz = 1", ["`zzz` is an unknown key"]),
+        ("[tool.torchlint]\nselect = []", ["`tool`", "the keys stand by themselves"]),
         ('select = "TL1"', ["`select`", "list of strings", "not a string"]),
         ("ignore = [1]", ["`ignore`", "holds an integer"]),
         ("exclude = true", ["`exclude`", "not a boolean"]),
@@ -131,10 +136,10 @@ def test_relative_path_and_bom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         ('module-bases = ["a..b"]', ["`module-bases`", '"a..b"']),
         ('src = ["a\\u0000"]', ["`src`", "malformed path"]),
         ('target-torch = "2"', ["`target-torch`", '"2.5"', '"2"']),
-        ('target-torch = "2.5.1"', ["`target-torch`", '"2.5.1"']),
+        ('target-torch = "2.5.x"', ["`target-torch`", '"2.5.x"']),
         ('target-torch = "\u0662.\u0665"', ["`target-torch`"]),
         ("target-torch = 2.5", ["`target-torch`", "string", "a float"]),
-        ('persistent = "auot"', ["`persistent`", '"auto" or "always" or "never"', '"auot"']),
+        ('persistent = "auot"', ["`persistent`", '"auto", "always" or "never"', '"auot"']),
         ("persistent = true", ["`persistent`", "not a boolean"]),
         ('buffer-style = "Buffer"', ["`buffer-style`", '"register_buffer" or "nn.Buffer"', '"Buffer"']),
         ('buffer-style = "nn.Buffer"', ["`buffer-style`", '`target-torch` to be "2.5"', "is not given"]),

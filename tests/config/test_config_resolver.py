@@ -93,7 +93,7 @@ def test_a_broken_configuration_is_noted_once_and_defaults_hold(tree: Path) -> N
     broken = tree / "pkg" / "pyproject.toml"
     broken.write_text("[tool.torchlint]\nselect = 3\n")
     resolver = SettingsResolver(CODES, cwd=tree)
-    assert resolver.for_file("pkg/a.py") == Settings(root=tree / "pkg")
+    assert resolver.for_file("pkg/a.py") == Settings(root=tree / "pkg", broken=True)
     resolver.for_file("pkg/b.py")
     resolver.for_file("pkg/deep/b.py")
     assert resolver.for_file("a.py").select == ("TL1",)

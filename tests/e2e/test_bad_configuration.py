@@ -63,3 +63,26 @@ def test_a_broken_configuration_in_one_folder_only(torchlint, project, nothing_w
     assert GOOD in result.stdout
     assert os.path.join("inner", "a.py:8:9") in result.stdout
     assert result.stderr.count("error:") == 1
+
+
+@pytest.mark.parametrize("option", ["--fix", "--fix-only", "--diff", "--add-noqa"])
+def test_nothing_is_changed_where_the_configuration_is_broken(torchlint, project, option):
+    """What it says may be that this file is not to be changed."""
+    (project / "inner").mkdir()
+    (project / "inner" / "torchlint.toml").write_text('unfixable = ["TL101"]\nselct = ["TL1"]')
+    (project / "inner" / "kept.py").write_text(LOST)
+    (project / "good.py").write_text(LOST)
+    result = torchlint(option, ".")
+    assert result.returncode == 2
+    assert "did you mean `select`" in result.stderr
+    assert (project / "inner" / "kept.py").read_text() == LOST
+    changed = (project / "good.py").read_text() != LOST
+    assert changed == (option != "--diff")
+    assert "kept.py" in result.stdout or option in ("--fix-only", "--diff")
+
+
+def test_a_finding_that_is_not_fixed_for_that_says_so(torchlint, project):
+    (project / "torchlint.toml").write_text("zzz = 1")
+    (project / "good.py").write_text(LOST)
+    result = torchlint("--fix", "good.py")
+    assert "= no fix: the configuration that may turn it off cannot be used" in result.stdout

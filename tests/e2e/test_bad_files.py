@@ -105,6 +105,28 @@ def test_a_file_that_cannot_be_read_even_by_root(torchlint, project, nothing_wri
     assert result.stderr.startswith("error: bad.py: ")
 
 
+def test_a_link_in_a_circle(torchlint, project, nothing_written):
+    """It is in the way of nothing: not of the search through the project that a finding asks for."""
+    (project / "loop.py").symlink_to("loop.py")
+    (project / "good.py").write_text(LOST)
+    nothing_written()
+    result = torchlint("--output-format", "concise", ".")
+    assert result.returncode == 2
+    assert GOOD in result.stdout
+    assert result.stderr == "error: loop.py: cannot be read: too many levels of symbolic links\n"
+
+
+def test_a_notebook_is_no_python(torchlint, project, nothing_written):
+    """Its JSON may parse as Python, in which nothing is found."""
+    (project / "notebook.ipynb").write_text('{"cells": [], "nbformat": 4}')
+    (project / "good.py").write_text(LOST)
+    nothing_written()
+    result = torchlint("--output-format", "concise", "notebook.ipynb", "good.py")
+    assert result.returncode == 2
+    assert GOOD in result.stdout
+    assert result.stderr == "error: notebook.ipynb: is a notebook, and only Python files are checked\n"
+
+
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
 def test_a_named_pipe_does_not_hang(torchlint, project):
     os.mkfifo(project / "bad.py")

@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     metavar="SECONDS",
     help="How long each class may take.",
 )
-@codes_option("--select", "Only these rules: codes or prefixes, such as TL101,TL2.")
+@codes_option("--select", "Only these rules: codes or prefixes, such as TL101,TL9.")
 @codes_option("--ignore", "Not these rules.")
 @codes_option("--extend-select", "These rules as well.")
 @click.option(

@@ -82,6 +82,7 @@ def reject_contradictions(options: CheckOptions) -> None:
             options.no_cache and options.cache_dir is not None,
             "--no-cache and --cache-dir contradict each other.",
         ),
+        (options.select == (), "--select names no rule: nothing would be checked."),
         (options.quiet and options.verbose, "--quiet and --verbose contradict each other."),
         (
             options.statistics and json,

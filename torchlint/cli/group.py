@@ -29,7 +29,7 @@ class DefaultToCheck(click.Group):
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Show the options of the default command too: that is what `torchlint --help` is asked for."""
         parameters = [*self._default(ctx).params, *self.get_params(ctx)]
-        records = (parameter.get_help_record(ctx) for parameter in parameters)
+        records = (one.get_help_record(ctx) for one in parameters if isinstance(one, click.Option))
         with formatter.section("Options"):
             formatter.write_dl([record for record in records if record is not None])
         self.format_commands(ctx, formatter)

@@ -22,7 +22,7 @@ _MAX_BYTES = 512 * 1024
 _MAX_DOTS = 500
 _BUFFER_CLASS = (2, 5)  # the torch that brought nn.Buffer
 _FACTORY = r"[\w.]+:[\w.]+|[^\s()]+\.py:[\w.]+"
-_TARGET = r"([0-9]{1,4})\.([0-9]{1,4})"
+_TARGET = r"([0-9]{1,4})\.([0-9]{1,4})(?:\.[0-9]{1,4})?"
 
 
 def find_config(start: Path) -> Path | None:
@@ -69,7 +69,7 @@ def load(path: Path, known_codes: Collection[str]) -> Settings:
     for key, value in table.items():
         read = _READERS.get(key)
         if read is None:
-            raise reader.error(key, f"unknown key{_suggestion(key, _READERS)}", "")
+            raise reader.error(key, f"is an unknown key{_hint(key, value, path)}", "")
         read_value = read(reader, key, value)
         if key == "verify":
             assert isinstance(read_value, dict)
@@ -166,7 +166,8 @@ class _Reader:
     def choice(self, key: str, value: object) -> str:
         choices = _CHOICES[key]
         if not isinstance(value, str) or value not in choices:
-            listed = " or ".join(_quote(choice) for choice in choices)
+            *others, last = map(_quote, choices)
+            listed = f"{', '.join(others)} or {last}"
             given = _quote(value) if isinstance(value, str) else _kind(value)
             raise self.error(key, f"must be {listed}, not {given}", "")
         return value
@@ -184,7 +185,9 @@ class _Reader:
             raise self.error(key, f"must be a table, not {_kind(value)}", "")
         for name in value:
             if name not in ("python", "build"):
-                raise self.error(f"{key}.{name}", f"unknown key{_suggestion(name, ('python', 'build'))}", "")
+                raise self.error(
+                    f"{key}.{name}", f"is an unknown key{_suggestion(name, ('python', 'build'))}", ""
+                )
         found: dict[str, object] = {}
         if "python" in value:
             python = value["python"]
@@ -218,7 +221,9 @@ class _Reader:
             raise self.error(key, f'must be a call in quotes, or a table with "call", not {_kind(value)}', "")
         for part, text in value.items():
             if part not in ("call", "inputs"):
-                raise self.error(f"{key}.{part}", f"unknown key{_suggestion(part, ('call', 'inputs'))}", "")
+                raise self.error(
+                    f"{key}.{part}", f"is an unknown key{_suggestion(part, ('call', 'inputs'))}", ""
+                )
             if not isinstance(text, str):
                 raise self.error(f"{key}.{part}", f"must be Python in quotes, not {_kind(text)}", "")
             if not _is_expression(text) and not (part == "call" and re.fullmatch(_FACTORY, text)):
@@ -303,6 +308,13 @@ def _is_expression(text: str) -> bool:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
+
+
+def _hint(key: str, value: object, path: Path) -> str:
+    """What may be meant by an unknown key."""
+    if path.name != _PYPROJECT and key == "tool" and isinstance(value, dict) and "torchlint" in value:
+        return f": in {path.name} the keys stand by themselves, without `[tool.torchlint]`"
+    return _suggestion(key, _READERS)
 
 
 def _suggestion(word: str, candidates: Collection[str]) -> str:

@@ -31,7 +31,7 @@ class SettingsResolver:
     """Gives the settings of a file or directory, and remembers them for each directory.
 
     A broken configuration file that is met on the way is noted in `errors`, once, and the defaults hold in
-    its place, so that every file is still checked.
+    its place, so that every file is still checked; but none there is changed.
     """
 
     def __init__(
@@ -118,7 +118,7 @@ class SettingsResolver:
             return self._merge(load(path, self._known_codes))
         except ConfigError as error:
             self.note([FileError(error.path, error.message)])
-            return self._merge(Settings(root=directory))
+            return self._merge(Settings(root=directory, broken=True))
 
     def _merge(self, settings: Settings) -> Settings:
         given = self._overrides

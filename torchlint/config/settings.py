@@ -40,7 +40,8 @@ class Settings:
     `buffer_style` say how a fix registers a buffer; `fixable` (None: all) and `unfixable` which rules may be
     fixed at all; the two `extend_…_fixes` which fixes count as safe or unsafe whatever their rule says, and
     `unsafe_fixes` whether those are applied as well. `verify_python` is the interpreter that has torch (None: the one
-    that runs torchlint), `verify_build` has recipes by `package.module:Class`.
+    that runs torchlint), `verify_build` has recipes by `package.module:Class`. `broken`: these are the defaults in
+    place of a configuration that cannot be used, which may have forbidden what they allow.
     """
 
     root: Path
@@ -65,3 +66,4 @@ class Settings:
     baseline: Path | None = None
     verify_python: str | None = None
     verify_build: tuple[tuple[str, Recipe], ...] = ()
+    broken: bool = False

@@ -136,6 +136,8 @@ class _Walk:
                 self.walk(
                     _Directory("" if shown == "." else shown, _slashed(absolute), _ignores_above(absolute))
                 )
+            elif shown.endswith(".ipynb"):  # JSON that happens to parse as Python would pass for clean
+                self.errors.append(FileError(shown, "is a notebook, and only Python files are checked"))
             elif stat.S_ISREG(mode):
                 parent = os.stat(os.path.dirname(shown) or ".")
                 self.add_file((parent.st_dev, parent.st_ino), os.path.basename(shown), shown)

@@ -8,6 +8,7 @@ from torchlint.config import Settings, longest_prefix
 from torchlint.findings import Applicability, Finding, Fix
 
 TURNED_OFF = "the configuration turns it off"
+BROKEN = "the configuration that may turn it off cannot be used"
 DEMOTED = "the configuration calls it unsafe"
 
 
@@ -19,6 +20,8 @@ def settled(finding: Finding, settings: Settings) -> Finding:
     fix = finding.fix
     if fix is None:
         return finding
+    if settings.broken:
+        return replace(finding, fix=None, unfixable=BROKEN)
     allowed = 0 if settings.fixable is None else longest_prefix(finding.code, settings.fixable)
     if allowed < 0 or longest_prefix(finding.code, settings.unfixable) >= allowed:
         return replace(finding, fix=None, unfixable=TURNED_OFF)

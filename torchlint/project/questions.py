@@ -75,7 +75,14 @@ def _beside(folder: str) -> list[str]:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError:
         return []
-    return [entry.path for entry in entries if entry.name.endswith(".py") and entry.is_file()]
+    return [entry.path for entry in entries if entry.name.endswith(".py") and _is_file(entry)]
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:  # a link in a circle
+        return False
 
 
 def answer(question: Question, data: bytes) -> bool:
