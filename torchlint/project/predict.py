@@ -9,6 +9,7 @@ from typing import TypeGuard
 
 from torchlint.facts import ir
 from torchlint.project import callers
+from torchlint.project.aliases import walk
 from torchlint.project.interpret import functions
 from torchlint.project.interpret.construction import follow
 from torchlint.project.interpret.growth import grow
@@ -16,7 +17,7 @@ from torchlint.project.interpret.record import Record, holds
 from torchlint.project.interpret.state import OutOfBudgetError, Run, Slot, Store
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import AttributeState, Holds, Kind, ModuleState, Registration
-from torchlint.project.moved import moved, named
+from torchlint.project.moved import moved, moved_by, named
 from torchlint.project.values import (
     TENSOR_LIKE,
     Atom,
@@ -67,7 +68,12 @@ def state_of(run: Run, path: str) -> ModuleState:
         grown = (state for state in _states(run) if state.kind in (Kind.MODULES, Kind.PARAMETERS))
         found = list(dict.fromkeys([*found, *grown]))
     taken_along = moved(run, (state.name for state in found if state.registration is Registration.PLAIN))
-    found = [replace(state, moved=True) if state.name in taken_along else state for state in found]
+    found = [
+        state
+        if state.registration is not Registration.PLAIN
+        else replace(state, moved=state.name in taken_along, moved_by=moved_by(run, state))
+        for state in found
+    ]
     noted = () if run.record is None else tuple(run.record.assignments.values())
     return ModuleState(path, run.cls.qualname, tuple(found), noted)
 
@@ -150,6 +156,7 @@ def _describe(run: Run, name: str, slot: Slot, store: Store) -> Iterator[Attribu
             keys=None if container is None else _keys(run, container),
             trained=any(tensor.requires_grad or tensor.identity in run.trained for tensor in tensors),
             lost_parameter=any(tensor.lost and tensor.lost not in run.registered for tensor in tensors),
+            frozen=_frozen(leaves),
             alias=bool(identities) and all(identity in run.registered for identity in identities),
             given_at=next((run.given_at[one] for one in identities if one in run.given_at), None),
             owner=store.owner.qualname,
@@ -171,9 +178,19 @@ def _describe(run: Run, name: str, slot: Slot, store: Store) -> Iterator[Attribu
         yield state(Kind.TENSOR, Registration.PLAIN, plain or tensors)
     for atom in slot.value:
         if isinstance(atom, Container) and not plain:  # torch.max(x, …) is one or the other: a tensor will do
-            yield from _describe_container(run, name, atom, state)
+            yield from _describe_container(run, name, atom, store, state)
         elif isinstance(atom, HoldsTensors):
             yield state(Kind.OBJECT, Registration.PLAIN, [])
+
+
+def _frozen(leaves: Sequence[Atom]) -> bool:
+    """Whether all parameters among these, and those that they were computed from, take no gradient."""
+    parameters = [
+        leaf for leaf in leaves if isinstance(leaf, Parameter) or (isinstance(leaf, Tensor) and leaf.lost)
+    ]
+    return bool(parameters) and not any(
+        leaf.requires_grad if isinstance(leaf, Parameter) else not leaf.frozen for leaf in parameters
+    )
 
 
 def _origin(run: Run, leaves: Sequence[Atom]) -> Origin:
@@ -189,7 +206,7 @@ def _is_plain(atom: Atom) -> TypeGuard[Literal]:
 
 
 def _describe_container(
-    run: Run, name: str, container: Container, state: Callable[..., AttributeState]
+    run: Run, name: str, container: Container, store: Store, state: Callable[..., AttributeState]
 ) -> Iterator[AttributeState]:
     leaves = list(_leaves(run, (container,)))
     if _hidden_on_purpose(run, container, name):
@@ -202,7 +219,25 @@ def _describe_container(
         found = [leaf for leaf in leaves if isinstance(leaf, types)]
         unregistered = [leaf for leaf in found if leaf.identity not in run.registered]
         if found:
-            yield state(kind, Registration.PLAIN, unregistered or found, container)
+            comma = container.kind == "tuple" and _is_comma(store)
+            yield replace(state(kind, Registration.PLAIN, unregistered or found, container), comma=comma)
+
+
+def _is_comma(store: Store) -> bool:
+    """Whether a tuple of one item is written out where the attribute is assigned: `self.x = x,`."""
+    function = store.owner.facts.methods.get(store.method, ())
+    bodies = (store.owner.file.function(facts) for facts in function)
+    return any(
+        isinstance(node, ir.Assign)
+        and isinstance(node.value, ir.Sequence)
+        and node.value.kind == "tuple"
+        and len(node.value.items) == 1
+        and not isinstance(node.value.items[0], ir.Starred)
+        and any(isinstance(target, ir.Attribute) and target.place == store.place for target in node.targets)
+        for body in bodies
+        if body is not None
+        for node in walk(body.body)
+    )
 
 
 def _content(run: Run, container: Container) -> frozenset[Holds]:

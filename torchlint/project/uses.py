@@ -56,6 +56,8 @@ def _used_in(function: ir.Function, name: str, items: bool) -> set[str]:
                 found.add("__add__")
             elif is_it(node.right):
                 found.add("__radd__")
+        elif isinstance(node, ir.Call) and is_it(node.func):
+            found.add("__call__")
         elif (
             isinstance(node, ir.Call) and isinstance(node.func, ir.Name) and node.args and is_it(node.args[0])
         ):

@@ -41,12 +41,15 @@ def worst(*origins: Origin) -> Origin:
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """A tensor that is not a Parameter. `lost` is the identity of the Parameter that an operation turned into it."""
+    """A tensor that is not a Parameter. `lost` is the identity of the Parameter that an operation turned into it;
+    `frozen`: that one takes no gradient.
+    """
 
     identity: int
     requires_grad: bool = False
     origin: Origin = Origin.UNKNOWN
     lost: int = 0
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,10 @@ def _wrapper(
     spellings = [spelling]
     changes: list[Change] = []
     if region is not None:
+        if _is_comma(syntax, region.node):
+            raise CannotRewrite(
+                "a comma without parentheses makes it a tuple, very probably by a slip: remove the comma"
+            )
         kind = _kind(region.node)
         if kind == "set":
             raise CannotRewrite("a set has no order, and its items would get one")
@@ -95,6 +99,13 @@ def _kind(node: ast.expr) -> str | None:
     if isinstance(node, _DICTS):
         return "dict"
     return "set" if isinstance(node, _SETS) else None
+
+
+def _is_comma(syntax: Syntax, node: ast.expr) -> bool:
+    """Whether a value is a tuple by a comma at its end alone: `value,`; `*values,` is meant."""
+    if not isinstance(node, ast.Tuple) or len(node.elts) != 1 or isinstance(node.elts[0], ast.Starred):
+        return False
+    return syntax.source(node).endswith(",")
 
 
 def _items(node: ast.expr) -> list[ast.expr]:

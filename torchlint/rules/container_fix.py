@@ -54,6 +54,9 @@ def _containers(subject: Subject, container: TorchContainer, item: Holds) -> lis
     if attribute.container == "dict":
         _check_keys(attribute.keys, container)
     _check_items(subject, item)
+    if "__call__" in subject.surroundings.used:
+        remedy = ": remove the comma that makes it a tuple" if attribute.comma else ""
+        raise NoFixError(f"it is called, which no `nn.{container}` can be{remedy}")
     if "__class__" in subject.surroundings.used:
         raise NoFixError("a method asks for its type, which would be another")
     missing = subject.surroundings.used - _names_of(f"torch.nn.{container}") - _OPERATORS[container]

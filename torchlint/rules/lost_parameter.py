@@ -8,7 +8,8 @@ nowhere.
 ## Why is this bad?
 Every operation on a parameter returns an ordinary tensor. torch does not register it: `parameters()` does
 not return it, so the optimizer never updates it, `state_dict()` does not save it and `.to()` and `.cuda()`
-do not move it. It also carries a graph, so `copy.deepcopy(model)` fails.
+do not move it. Unless the parameter was made with `requires_grad=False`, it also carries a graph, so
+`copy.deepcopy(model)` fails.
 
 ## Example
 ```python
@@ -41,7 +42,7 @@ class Bias(nn.Module):
 ```
 
 ## Fix safety
-Unsafe: the `state_dict` gains a key, and the parameter is trained from then on.
+Unsafe: the `state_dict` gains a key, and the parameter is trained from then on (unless it takes no gradient).
 
 ## Runtime evidence
 The attribute is not among `named_parameters()`, and a step of the optimizer leaves it as it was.
@@ -54,7 +55,7 @@ from collections.abc import Iterable
 from torchlint.findings import Finding
 from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
 from torchlint.rules.fixing import FixRequest, NoFixError, Proposal, check_later, construction, unsafe
-from torchlint.rules.rule import finding, offenders
+from torchlint.rules.rule import finding, left_behind, offenders
 
 CODE = "TL106"
 NAME = "lost-parameter"
@@ -67,12 +68,12 @@ def check(state: ModuleState) -> Iterable[Finding]:
         lambda entry: entry.registration is Registration.PLAIN and entry.kind is Kind.TENSOR,
         lambda entry: entry.lost_parameter,
     ):
+        untrained = "" if attribute.frozen else "the optimizer never updates it, "
+        moves = left_behind(attribute, "it", "`.to()` and `.cuda()` do not move it")
         message = (
-            f"`self.{attribute.name}` is the result of an operation on an `nn.Parameter`, and no "
-            "longer a parameter itself: "
-            "the optimizer never updates it, `state_dict()` does not save it, and `.to()` and "
-            "`.cuda()` do not move it. "
-            "Move the operation inside: `nn.Parameter(<tensor>.to(…))`"
+            f"`self.{attribute.name}` is the result of an operation on an `nn.Parameter`, and no longer a parameter "
+            f"itself: {untrained}`state_dict()` does not save it, and {moves}. "
+            "Move the operation inside the parentheses of `nn.Parameter(…)`"
         )
         yield finding(state, attribute, CODE, NAME, message)
 
@@ -87,10 +88,11 @@ def fix(request: FixRequest) -> Proposal:
     for one in construction(subject):
         if not one.holds <= {Holds.TENSOR, Holds.PARAMETER, Holds.NONE}:
             raise NoFixError("it may also be something else than a tensor")
-        if one.integer:
+        if one.integer and not subject.attribute.frozen:
             raise NoFixError("it holds no floating-point numbers, and takes no gradient")
         if Holds.TENSOR in one.holds:
             places.append(one.place)
     edits = tuple(edit for place in places for edit in move_operation_inside(request.syntax, place))
-    reason = f"the `state_dict` gains the key `{subject.attribute.name}`, and the parameter is trained from then on"
+    trained = "" if subject.attribute.frozen else ", and the parameter is trained from then on"
+    reason = f"the `state_dict` gains the key `{subject.attribute.name}`{trained}"
     return Proposal(unsafe("Move the operation inside `nn.Parameter`", reason, edits))

@@ -57,7 +57,7 @@ from torchlint.findings import Finding
 from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
 from torchlint.rules.container_fix import TorchContainer, container_fix
 from torchlint.rules.fixing import FixRequest, Proposal
-from torchlint.rules.rule import finding, offenders
+from torchlint.rules.rule import finding, kept_out, left_behind, offenders
 
 CODE = "TL105"
 NAME = "module-container"
@@ -69,10 +69,13 @@ def check(state: ModuleState) -> Iterable[Finding]:
         state, lambda entry: entry.registration is Registration.PLAIN and entry.kind is Kind.MODULES
     ):
         instead = "nn.ModuleDict" if attribute.container == "dict" else "nn.ModuleList"
+        them, their = ("it", "its") if attribute.comma else ("them", "their")
+        reach = f"`.to()`, `.cuda()` and `.eval()` do not reach {them}"
+        if attribute.moved_by:
+            reach = f"`.eval()` does not reach {them}, and {left_behind(attribute, them, reach)}"
         message = (
-            f"`self.{attribute.name}` is a {attribute.container} of modules, and torch does not look into it: their "
-            "parameters are never trained or saved, and `.to()`, `.cuda()` and `.eval()` do not reach them. "
-            f"Use `{instead}(…)`"
+            f"{kept_out(attribute, 'module')}: {their} parameters are never trained or saved, and {reach}. "
+            f"Use `{instead}(…)`{' to keep it a list' if attribute.comma else ''}"
         )
         yield finding(state, attribute, CODE, NAME, message)
 

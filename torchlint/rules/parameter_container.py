@@ -54,7 +54,7 @@ from torchlint.findings import Finding
 from torchlint.project.module_state import Holds, Kind, ModuleState, Registration
 from torchlint.rules.container_fix import TorchContainer, container_fix
 from torchlint.rules.fixing import FixRequest, Proposal
-from torchlint.rules.rule import finding, offenders
+from torchlint.rules.rule import finding, kept_out, left_behind, offenders
 
 CODE = "TL104"
 NAME = "parameter-container"
@@ -66,11 +66,12 @@ def check(state: ModuleState) -> Iterable[Finding]:
         state, lambda entry: entry.registration is Registration.PLAIN and entry.kind is Kind.PARAMETERS
     ):
         instead = "nn.ParameterDict" if attribute.container == "dict" else "nn.ParameterList"
+        them = "it" if attribute.comma else "them"
+        untrained = "" if attribute.frozen else f"the optimizer never updates {them}, "
+        moves = left_behind(attribute, them, f"`.to()` and `.cuda()` do not move {them}")
         message = (
-            f"`self.{attribute.name}` is a {attribute.container} of parameters, and torch does not look into it: "
-            "the optimizer never updates them, `state_dict()` does not save them, and `.to()` and "
-            "`.cuda()` do not move "
-            f"them. Use `{instead}(…)`"
+            f"{kept_out(attribute, 'parameter')}: {untrained}`state_dict()` does not save {them}, and {moves}. "
+            f"Use `{instead}(…)`{' to keep it a list' if attribute.comma else ''}"
         )
         yield finding(state, attribute, CODE, NAME, message)
 
@@ -80,5 +81,6 @@ def fix(request: FixRequest) -> Proposal:
     container: TorchContainer = (
         "ParameterDict" if request.subject.attribute.container == "dict" else "ParameterList"
     )
-    reason = "the `state_dict` gains the keys of these parameters, and they are trained from then on"
+    trained = "" if request.subject.attribute.frozen else ", and they are trained from then on"
+    reason = f"the `state_dict` gains the keys of these parameters{trained}"
     return container_fix(request, container, Holds.PARAMETER, reason)

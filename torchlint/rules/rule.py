@@ -86,6 +86,26 @@ def with_evidence(attribute: AttributeState, message: str) -> str:
     return message if attribute.given_at is None else f"{message} (given at {attribute.given_at})"
 
 
+def kept_out(attribute: AttributeState, item: str) -> str:
+    """How the message about a container begins that torch does not look into; `item` is what it holds."""
+    if attribute.comma:
+        return (
+            f"`self.{attribute.name}` is a tuple, because of the comma behind its only {item}: remove the comma if it "
+            "is a slip. torch does not look into tuples"
+        )
+    return f"`self.{attribute.name}` is a {attribute.container} of {item}s, and torch does not look into it"
+
+
+def left_behind(attribute: AttributeState, what: str, by_torch: str) -> str:
+    """The clause that `.to()` and `.cuda()` leave `what` behind: `by_torch`, unless the class has a `to` for it."""
+    if not attribute.moved_by:
+        return by_torch
+    own = " and ".join(f"`{method}()`" for method in attribute.moved_by)
+    verb, them = ("move", "them") if len(attribute.moved_by) > 1 else ("moves", "it")
+    unless = f"torch does not call {them} where this module is a part of another"
+    return f"only the class's own {own} {verb} {what}: {unless}"
+
+
 def offenders(state: ModuleState, *wanted: Callable[[AttributeState], bool]) -> Iterable[AttributeState]:
     """The attributes that torch does not register and that satisfy `wanted`, each once, in order of place.
 

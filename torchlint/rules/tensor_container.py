@@ -53,11 +53,15 @@ from collections.abc import Iterable
 
 from torchlint.findings import Finding
 from torchlint.project.module_state import Kind, ModuleState, Registration
-from torchlint.rules.rule import finding, offenders
+from torchlint.rules.rule import finding, kept_out, left_behind, offenders
 
 CODE = "TL103"
 NAME = "tensor-container"
 UNFIXABLE = "torch has no container of buffers: each tensor needs a name of its own"
+
+
+_SEVERAL = "Register each as a buffer (`self.register_buffer(…)`), or stack them into one"
+_ONE = "Register the tensor itself as a buffer: `self.register_buffer(…)`"
 
 
 def check(state: ModuleState) -> Iterable[Finding]:
@@ -65,9 +69,10 @@ def check(state: ModuleState) -> Iterable[Finding]:
     for attribute in offenders(
         state, lambda entry: entry.registration is Registration.PLAIN and entry.kind is Kind.TENSORS
     ):
+        them, their = ("it", "its") if attribute.comma else ("them", "their")
+        moves = left_behind(attribute, them, f"`.to()` and `.cuda()` leave {them} on {their} old device")
         message = (
-            f"`self.{attribute.name}` is a {attribute.container} of tensors, and torch does not look into it: "
-            "`state_dict()` leaves them out, and `.to()` and `.cuda()` leave them on their old device. "
-            "Register each as a buffer (`self.register_buffer(…)`), or stack them into one"
+            f"{kept_out(attribute, 'tensor')}: `state_dict()` leaves {them} out, and {moves}. "
+            f"{_ONE if attribute.comma else _SEVERAL}"
         )
         yield finding(state, attribute, CODE, NAME, message)

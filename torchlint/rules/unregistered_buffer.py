@@ -60,7 +60,14 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from torchlint.findings import Finding
-from torchlint.project.module_state import Assignment, Holds, Kind, ModuleState, Registration
+from torchlint.project.module_state import (
+    Assignment,
+    AttributeState,
+    Holds,
+    Kind,
+    ModuleState,
+    Registration,
+)
 from torchlint.project.values import Origin, worst
 from torchlint.rules.fixing import (
     FixOptions,
@@ -73,7 +80,7 @@ from torchlint.rules.fixing import (
     made,
     written_name,
 )
-from torchlint.rules.rule import finding, offenders, with_evidence
+from torchlint.rules.rule import finding, left_behind, offenders, with_evidence
 
 CODE = "TL101"
 NAME = "unregistered-buffer"
@@ -90,7 +97,7 @@ def check(state: ModuleState) -> Iterable[Finding]:
         lambda entry: not entry.trained and not entry.lost_parameter,
     ):
         persistent = attribute.origin is not Origin.REBUILT
-        message = _message(attribute.name, _LOST[attribute.origin], persistent=persistent)
+        message = _message(attribute, _LOST[attribute.origin], persistent=persistent)
         yield finding(state, attribute, CODE, NAME, message)
 
 
@@ -101,7 +108,7 @@ def fix(request: FixRequest) -> Proposal:
     style = BufferStyle.NN_BUFFER if request.options.nn_buffer else BufferStyle.REGISTER_BUFFER
     persistent, lost, why, key_risk = _persistence(request.subject, request.options)
     attribute = request.subject.attribute
-    told = with_evidence(attribute, _message(attribute.name, lost, persistent=persistent))
+    told = with_evidence(attribute, _message(attribute, lost, persistent=persistent))
     stores = []
     risks = [key_risk]
     try:
@@ -180,11 +187,12 @@ def _persistence(subject: Subject, options: FixOptions) -> tuple[bool, str, str,
     return True, lost, f"{why}, {key}", missing
 
 
-def _message(name: str, lost: str, *, persistent: bool) -> str:
-    flag = "" if persistent else ", persistent=False"
+def _message(attribute: AttributeState, lost: str, *, persistent: bool) -> str:
+    name, flag = attribute.name, "" if persistent else ", persistent=False"
+    moves = left_behind(attribute, "it", "`.to()` and `.cuda()` leave it on its old device")
     return (
-        f"`self.{name}` is a plain tensor, which torch does not register: {lost}, and `.to()` and `.cuda()` "
-        f'leave it on its old device. Make it a buffer: `self.register_buffer("{name}", …{flag})`'
+        f"`self.{name}` is a plain tensor, which torch does not register: {lost}, and {moves}. "
+        f'Make it a buffer: `self.register_buffer("{name}", …{flag})`'
     )
 
 

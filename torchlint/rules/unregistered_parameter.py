@@ -63,7 +63,7 @@ from torchlint.rules.fixing import (
     unsafe,
     written_name,
 )
-from torchlint.rules.rule import finding, offenders
+from torchlint.rules.rule import finding, left_behind, offenders
 
 CODE = "TL102"
 NAME = "unregistered-parameter"
@@ -76,11 +76,10 @@ def check(state: ModuleState) -> Iterable[Finding]:
         lambda entry: entry.registration is Registration.PLAIN and entry.kind is Kind.TENSOR,
         lambda entry: entry.trained and not entry.lost_parameter,
     ):
+        moves = left_behind(attribute, "it", "`.to()` and `.cuda()` do not move it")
         message = (
-            f"`self.{attribute.name}` is a plain tensor that is meant to be trained, but "
-            "`parameters()` does not return it: "
-            "the optimizer never updates it, `state_dict()` does not save it, and `.to()` and "
-            "`.cuda()` do not move it. "
+            f"`self.{attribute.name}` is a plain tensor that is meant to be trained, but `parameters()` does not "
+            f"return it: the optimizer never updates it, `state_dict()` does not save it, and {moves}. "
             f"Make it a parameter: `self.{attribute.name} = nn.Parameter(…)`"
         )
         yield finding(state, attribute, CODE, NAME, message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from torchlint import torch_api
 from torchlint.project.interpret import containers
@@ -245,7 +246,7 @@ def _result(run: Run, name: str, returns: str, origin: Origin, arguments: Argume
     sources = tuple(
         atom for value in arguments.values() for atom in value if isinstance(atom, (Parameter, Tensor))
     )
-    made = _tensors(run, returns, origin, wants_grad, 0 if name.endswith("_like") else _lost(sources))
+    made = _tensors(run, returns, origin, wants_grad, None if name.endswith("_like") else _lost(sources))
     if run.record is not None and torch_api.is_uninitialised(name):
         run.record.empty.update(
             (atom.identity, run.record.branches) for atom in made if isinstance(atom, Tensor)
@@ -288,25 +289,38 @@ def _dtype(run: Run, made: Value, arguments: Arguments) -> Value:
     return made
 
 
-def _tensors(run: Run, returns: str, origin: Origin, wants_grad: bool, lost: int) -> Value:
+def _tensors(
+    run: Run, returns: str, origin: Origin, wants_grad: bool, lost: Parameter | Tensor | None
+) -> Value:
     result: Value = NOTHING
     if returns in ("tensor", "maybe"):
-        tensor = Tensor(run.fresh(), wants_grad, origin, lost)
+        tensor = _tensor(run, wants_grad, origin, lost)
         if wants_grad:
             run.trained.add(tensor.identity)
         result = (tensor,)
     if returns in ("tensors", "maybe"):
-        result = join(result, run.container("tuple", (Tensor(run.fresh(), wants_grad, origin, lost),)))
+        result = join(result, run.container("tuple", (_tensor(run, wants_grad, origin, lost),)))
     return result
 
 
-def _lost(sources: Value) -> int:
+def _tensor(run: Run, wants_grad: bool, origin: Origin, lost: Parameter | Tensor | None) -> Tensor:
+    """A new tensor, computed from a parameter, or from what an operation has made of one."""
+    if isinstance(lost, Parameter):
+        return Tensor(run.fresh(), wants_grad, origin, lost.identity, not lost.requires_grad)
+    if lost is not None:
+        return Tensor(run.fresh(), wants_grad, origin, lost.lost, lost.frozen)
+    return Tensor(run.fresh(), wants_grad, origin)
+
+
+def _lost(sources: Value) -> Parameter | Tensor | None:
+    """The first parameter among these, or what an operation has made of one; rather one that takes gradients."""
+    frozen: Parameter | Tensor | None = None
     for atom in sources:
-        if isinstance(atom, Parameter):
-            return atom.identity
-        if isinstance(atom, Tensor) and atom.lost:
-            return atom.lost
-    return 0
+        if isinstance(atom, Parameter) or (isinstance(atom, Tensor) and atom.lost):
+            if atom.requires_grad if isinstance(atom, Parameter) else not atom.frozen:
+                return atom
+            frozen = frozen or atom
+    return frozen
 
 
 def indexed(run: Run, atom: Atom, index: Value) -> Value:
@@ -327,8 +341,8 @@ def derived(
 ) -> Value:
     """The result of arithmetic, indexing or iteration on tensors. `floating=False`: no gradient can pass (a mask)."""
     origin = worst(run.origin(tensors, others), run.taint([others]))
-    source = _lost((*tensors, *others)) if lost and floating else 0
-    return _noted(run, (Tensor(run.fresh(), False, origin, source),), (*tensors, *others), name)
+    source = _lost((*tensors, *others)) if lost and floating else None
+    return _noted(run, (_tensor(run, False, origin, source),), (*tensors, *others), name)
 
 
 def tensor_attribute(run: Run, atom: Tensor | Parameter | Buffer, name: str) -> Value:
@@ -355,7 +369,7 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
             overwritten(run, (atom,))
         changed(run, (atom,), [*args, *keywords.values()], random=torch_api.is_random(f"Tensor.{name}"))
         if torch_api.is_random(f"Tensor.{name}") and isinstance(atom, Tensor):
-            return (Tensor(atom.identity, atom.requires_grad, Origin.RANDOM, atom.lost),)
+            return (replace(atom, origin=Origin.RANDOM),)
         return (atom,)
     if returns == "other":
         return PLAIN if name in _MEASURES else run.read_from([(atom,), *args])
@@ -372,7 +386,7 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
     keeps = name in _DETACHED or name.startswith("new_")
     wants_grad = _flag(keywords.get("requires_grad", NOTHING)) is True
     trained = atom.identity in run.trained and not keeps and isinstance(atom, Tensor)
-    made = _tensors(run, returns, origin, wants_grad or trained, 0 if keeps else _lost((atom,)))
+    made = _tensors(run, returns, origin, wants_grad or trained, None if keeps else _lost((atom,)))
     made = _noted(run, made, (atom, *(other for value in args for other in value)), name)
     return _dtype(run, made, arguments)
 
