@@ -30,12 +30,14 @@ from torchlint.verify import (
     part_of,
     with_verdicts,
     with_warnings,
+    without_torch,
 )
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver
     from torchlint.outcome import Progress
 
+_NO_TORCH = "there is no torch to prove it with"
 _REFUTED = "torch shows that there is nothing to fix"
 _LATER = "it was only found after another fix"
 _NOT_RUN = "no module that was built ran its assignment"
@@ -53,6 +55,8 @@ def fix_and_prove(
     remaining: bool = True,
 ) -> FixReport:
     """Fix files and directories. Each fix is proved or unproven; a file with a disproved one stays as it is.
+
+    Nothing is fixed where the interpreter is not there or has no torch: that is an error of the report.
 
     `verifying` is called with the number of classes done and their total. Without `remaining` the findings that remain
     get no verdicts.
@@ -76,6 +80,7 @@ def _fixed_and_proved(
     judged = with_verdicts(run, findings, looks)
     prover = _Prover(requests, {_key(finding): finding for finding in judged}, looks, options, servers)
     refuted = {_key(finding) for finding in judged if finding.refuted}
+    unprovable = {_key(finding) for finding in judged if _lacks_torch(finding, looks)}
     # a comment that excuses what only the live modules show must not go; nor may its neighbours, whose lines may move
     comments = Counter(finding.path for finding in findings if finding.class_name is None)
     comments.subtract(
@@ -86,7 +91,7 @@ def _fixed_and_proved(
     def wanted(finding: Finding) -> bool:
         return (
             applies(finding, resolver.for_file(finding.path))
-            and _key(finding) not in refuted
+            and _key(finding) not in refuted | unprovable
             and not (finding.class_name is None and comments[finding.path])
             and os.path.realpath(finding.path) not in disproved
         )
@@ -98,9 +103,19 @@ def _fixed_and_proved(
             break
         disproved.update(wrong)
     undone = [one for some in disproved.values() for one in some]
-    reasons = {**dict.fromkeys(refuted, _REFUTED), **{_key(one.finding): one.reason for one in undone}}
+    reasons = {
+        **dict.fromkeys(unprovable, _NO_TORCH),
+        **dict.fromkeys(refuted, _REFUTED),
+        **{_key(one.finding): one.reason for one in undone},
+    }
     left = [_left(finding, reasons.get(_key(finding))) for finding in outcome.findings]
-    outcome = replace(outcome, findings=tuple(left), fixed=tuple(fixed), undone=(*outcome.undone, *undone))
+    outcome = replace(
+        outcome,
+        findings=tuple(left),
+        fixed=tuple(fixed),
+        undone=(*outcome.undone, *undone),
+        errors=(*outcome.errors, *without_torch(looks)),
+    )
     done = carried_out(run, outcome, write=True)
     done = replace(done, report=with_warnings(run, done.report, resolver))
     if not remaining:
@@ -243,6 +258,12 @@ def _proof(finding: Finding, cls: ClassName, compared: Sequence[_Compared]) -> P
 
 def _key(finding: Finding) -> _Key:
     return os.path.realpath(finding.path), finding.code, finding.class_name, finding.attribute
+
+
+def _lacks_torch(finding: Finding, looks: Mapping[ClassName, Looks]) -> bool:
+    """Whether its class was to be built by an interpreter that can build nothing."""
+    look = None if finding.class_name is None else looks.get(class_name(finding))
+    return isinstance(look, RuntimeFailure) and look.no_torch
 
 
 def _left(finding: Finding, reason: str | None) -> Finding:

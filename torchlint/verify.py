@@ -53,19 +53,15 @@ def verify(
     """
     run = Run(paths, resolver, run_options)
     checked = run.check(run.files, {})
-    findings = verified(run, checked.findings, resolver, options, verifying)
-    return with_warnings(run, run.report(findings, checked.errors), resolver)
+    looks = see(run, checked.findings, resolver, options, verifying)
+    findings = with_verdicts(run, checked.findings, looks)
+    return with_warnings(run, run.report(findings, (*checked.errors, *without_torch(looks))), resolver)
 
 
-def verified(
-    run: Run,
-    findings: Sequence[Finding],
-    resolver: SettingsResolver,
-    options: VerifyOptions,
-    progress: Callable[[int, int], None] | None = None,
-) -> list[Finding]:
-    """The findings with their verdicts, and those that only the live modules show."""
-    return with_verdicts(run, findings, see(run, findings, resolver, options, progress))
+def without_torch(looks: Mapping[ClassName, Looks]) -> tuple[FileError, ...]:
+    """What is wrong with the interpreters by which nothing could be built."""
+    messages = (one.message for one in looks.values() if isinstance(one, RuntimeFailure) and one.no_torch)
+    return tuple(FileError("--verify", message) for message in dict.fromkeys(messages))
 
 
 def with_verdicts(run: Run, findings: Sequence[Finding], looks: Mapping[ClassName, Looks]) -> list[Finding]:

@@ -139,6 +139,8 @@ def test_relative_imports_and_the_src_layout_work(tmp_path):
         ("facts.py:math.sqrt", "4", "gives a float, and no `nn.Module`"),
         ("facts.py:Facts", "4,,", "are no Python"),
         ("facts.py:Facts", "nothing=1", "it raises TypeError"),
+        ("torch.nn:Linear", "", "'in_features' and 'out_features' (--args gives the arguments)"),
+        ("no_such_package.net:Net", "", f"in {sys.executable} (--python names another interpreter)"),
     ],
 )
 def test_what_cannot_be_built_is_said(facts, target, arguments, message):

@@ -38,12 +38,15 @@ class Limits:
 class RuntimeFailure(Exception):  # noqa: N818 - it is no error of torchlint
     """The user's code did not get as far as an answer; the message says why, `output` is what it had written."""
 
-    def __init__(self, message: str, output: str = "", *, crashed: bool = False) -> None:
-        """Keep all. `crashed`: the process ended by itself."""
+    def __init__(
+        self, message: str, output: str = "", *, crashed: bool = False, no_torch: bool = False
+    ) -> None:
+        """Keep all. `crashed`: the process ended by itself. `no_torch`: the interpreter can build no module at all."""
         super().__init__(message)
         self.message = message
         self.output = output
         self.crashed = crashed
+        self.no_torch = no_torch
 
 
 def ask(
@@ -126,7 +129,7 @@ class Servers:
                         progress(len(replies), len(requests))
                 else:
                     replies.update(
-                        (number, RuntimeFailure(message["fatal"], message.get("output", "")))
+                        (number, RuntimeFailure(message["fatal"], no_torch=True))
                         for number in numbers
                         if number not in replies
                     )
@@ -164,7 +167,12 @@ class Servers:
 
 def _reply(reply: dict[str, Any]) -> Reply:
     if "error" in reply:
-        return RuntimeFailure(reply["error"], reply.get("output", ""), crashed=reply.get("crashed", False))
+        return RuntimeFailure(
+            reply["error"],
+            reply.get("output", ""),
+            crashed=reply.get("crashed", False),
+            no_torch=reply.get("no_torch", False),
+        )
     return reply
 
 

@@ -10,6 +10,8 @@ from typing import IO, Any
 
 PROBLEM = "error"
 """The key of a reply that says why there is no answer."""
+NO_TORCH = "no_torch"
+"""The key of a reply that says that this interpreter cannot import torch."""
 USES_DYNAMO = "dynamo"
 """The key of a reply that says that the user's code has imported the whole compiler of torch, which is slow."""
 
@@ -65,7 +67,7 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     limit_memory(request["memory"])
     problem = load_torch()
     if problem is not None:
-        return {PROBLEM: problem}
+        return {PROBLEM: problem, NO_TORCH: True}
     import torch
 
     from .checks import described, inspect
@@ -89,10 +91,21 @@ def answer(request: dict[str, Any]) -> dict[str, Any]:
     except (TargetError, TooLong) as error:
         return {PROBLEM: str(error)}
     except ModuleNotFoundError as error:
-        return {PROBLEM: f"it needs `{error.name}`, which is not installed"}
+        return {PROBLEM: f"it needs `{error.name}`, which is not installed{_other_python(request)}"}
     except MemoryError:
         return {PROBLEM: "it needs more memory than it may have"}
     except SystemExit as error:
         return {PROBLEM: f"it ends its process (`sys.exit({error.code!r})`)"}
     except BaseException as error:  # the user's code may raise anything
-        return {PROBLEM: f"it raises {described(error)}"}
+        return {PROBLEM: f"it raises {described(error)}{_arguments_hint(request, error)}"}
+
+
+def _other_python(request: dict[str, Any]) -> str:
+    """What somebody can do who asks for one module (`torchlint inspect`), where something is not installed."""
+    return f" in {sys.executable} (--python names another interpreter)" if "arguments" in request else ""
+
+
+def _arguments_hint(request: dict[str, Any], error: BaseException) -> str:
+    """The same, where a call lacks arguments."""
+    missing = isinstance(error, TypeError) and " required " in str(error)
+    return " (--args gives the arguments)" if missing and request.get("arguments") == "" else ""
