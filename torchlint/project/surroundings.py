@@ -152,7 +152,7 @@ class Study:
             ):
                 top = base.partition(".")[0]
                 if top not in ("abc", "typing", "typing_extensions", "enum", "collections", "torch"):
-                    return f"its base class `{base}` cannot be read"
+                    return f"its base class `{base}` cannot be read (is it installed where torchlint runs?)"
         return None
 
     def _of_subclass(self, sub: ClassRef, name: str) -> Iterator[Assignment]:
