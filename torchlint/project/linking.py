@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.facts.model import ClassFacts, Definition, FunctionFacts, ImportFacts, Span
+from torchlint.project.c3 import merged
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.known import KNOWN_MODULES
 from torchlint.project.reads import Kept
@@ -20,6 +21,14 @@ if TYPE_CHECKING:
     from torchlint.project.sources import ProjectSources
 
 MODULE = "torch.nn.Module"
+_BUILTIN_BASES = {"object", "dict", "list", "tuple", "set", "str", "int", "float", "type", "Exception", "ValueError",
+                  "RuntimeError", "BaseException", "bytes", "frozenset", "KeyError", "TypeError"}  # fmt: skip
+# packages of the standard library and others whose classes are never modules
+_NO_MODULES = {"builtins", "abc", "typing", "enum", "collections", "typing_extensions", "dataclasses", "threading",
+               "unittest", "argparse", "logging", "json", "contextlib", "functools", "numpy", "pydantic", "pathlib",
+               "multiprocessing", "sklearn", "pandas", "io", "string", "http", "ast", "ctypes", "types"}  # fmt: skip
+# what their functions give is known by their names, whether they are installed or not
+_ARRAYS = {"numpy", "scipy"}
 
 
 class ClassRef(NamedTuple):
@@ -323,7 +332,7 @@ class Linker:
         lists: list[list[Base]] = [
             list(self.mro(base)) if isinstance(base, ClassRef) else [base] for base in bases
         ]
-        return (cls, *_merge([*lists, list(bases)]))
+        return (cls, *merged([*lists, list(bases)]))
 
     def classes(self, cls: ClassRef) -> tuple[ClassRef, ...]:
         """The classes of the project in the method resolution order."""
@@ -365,18 +374,6 @@ class Linker:
         return False if top in _NO_MODULES else None
 
 
-_BUILTIN_BASES = {"object", "dict", "list", "tuple", "set", "str", "int", "float", "type", "Exception", "ValueError",
-                  "RuntimeError", "BaseException", "bytes", "frozenset", "KeyError", "TypeError"}  # fmt: skip
-# packages of the standard library and others whose classes are never modules
-_NO_MODULES = {"builtins", "abc", "typing", "enum", "collections", "typing_extensions", "dataclasses", "threading",
-               "unittest", "argparse", "logging", "json", "contextlib", "functools", "numpy", "pydantic", "pathlib",
-               "multiprocessing", "sklearn", "pandas", "io", "string", "http", "ast", "ctypes", "types"}  # fmt: skip
-
-
-# what their functions give is known by their names, whether they are installed or not
-_ARRAYS = {"numpy", "scipy"}
-
-
 def _is_torch(dotted: str) -> bool:
     return dotted == "torch" or dotted.startswith("torch.")
 
@@ -392,16 +389,3 @@ def _torch_defines(dotted: str) -> bool:
 
 def _is_guarded(definitions: tuple[Definition, ...]) -> bool:
     return len(definitions) > 1 and definitions[0].imported is not None
-
-
-def _merge(lists: list[list[Base]]) -> list[Base]:
-    """C3; where the order is contradictory (Python would refuse the class), the first head is taken."""
-    merged: list[Base] = []
-    lists = [entries for entries in lists if entries]
-    while lists:
-        heads = [entries[0] for entries in lists]
-        chosen = next((head for head in heads if not any(head in entries[1:] for entries in lists)), heads[0])
-        if chosen not in merged:
-            merged.append(chosen)
-        lists = [rest for entries in lists if (rest := [entry for entry in entries if entry != chosen])]
-    return merged

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from torchlint import torch_api
-from torchlint.project.interpret import containers
+from torchlint.project.interpret import containers, origins
 from torchlint.project.interpret.record import INDEX
 from torchlint.project.interpret.state import Arguments, Run
 from torchlint.project.values import (
@@ -37,11 +37,6 @@ from torchlint.project.values import (
 _USUALLY_SELF = {"float", "contiguous", "cpu"}
 # a detached copy or view is asked for on purpose
 _DETACHED = {"detach", "data", "clone", "grad"}
-_CONVERSIONS = {"torch.tensor", "torch.as_tensor", "torch.from_numpy", "torch.asarray", "torch.frombuffer"}
-# what these hold does not depend on their arguments, only how much of it
-_SIZED = {"zeros", "ones", "arange", "range", "eye", "tril_indices", "triu_indices", "hann_window", "hamming_window",
-          "blackman_window", "bartlett_window", "kaiser_window", "zeros_like", "ones_like", "new_zeros",
-          "new_ones"}  # fmt: skip
 # what these give depends on their arguments only in its shape, device or dtype
 _RESHAPES = {"to", "type", "type_as", "expand", "expand_as", "view", "view_as", "reshape", "reshape_as", "repeat",
              "unsqueeze", "squeeze", "transpose", "permute", "flatten", "unflatten", "contiguous"}  # fmt: skip
@@ -62,7 +57,6 @@ _FILLS = {"torch.nn.init.zeros_", "torch.nn.init.ones_", "torch.nn.init.constant
 _NUMBERED = ("torch.tensor", "torch.arange", "torch.as_tensor", "torch.asarray")
 DRAWS = ("sample", "sample_n")
 """The methods of a distribution that give a tensor without a graph."""
-_RANDOM_INIT = ("uniform", "normal", "orthogonal", "sparse")
 
 
 # no number, array, module or container has these: whatever they are called on is a tensor
@@ -100,13 +94,13 @@ def call(run: Run, dotted: str, arguments: Arguments) -> Value:
         if args:
             if name in _FILLS:
                 overwritten(run, args[0])
-            by_chance = torch_api.is_random(name) or _random_init(name)
+            by_chance = torch_api.is_random(name) or origins.is_random_init(name)
             changed(run, args[0], [*args[1:], *keywords.values()], random=by_chance)
         return args[0] if args else next(iter(keywords.values()), UNKNOWN)
     if returns == "other":
-        return plain(Origin.RANDOM) if _is_seed(name) else run.read_from(arguments.values())
+        return plain(Origin.RANDOM) if origins.is_seed(name) else run.read_from(arguments.values())
     if returns is not None:
-        origin = Origin.RANDOM if _is_seed(name) else _origin(run, name, arguments)
+        origin = Origin.RANDOM if origins.is_seed(name) else origins.of_call(run, name, arguments)
         return _result(run, name, returns, origin, arguments)
     if name in ("torch.jit.script", "torch.compile", "torch.jit.trace", "torch.fx.symbolic_trace") and args:
         return args[0]
@@ -181,35 +175,6 @@ def module(run: Run, cls: str, arguments: Arguments) -> Value:
     return (Module(identity, cls),)
 
 
-def _origin(run: Run, name: str, arguments: Arguments) -> Origin:
-    if torch_api.is_random(name):
-        return Origin.RANDOM
-    if torch_api.is_uninitialised(name):
-        return Origin.UNKNOWN
-    args, values = arguments.positional, list(arguments.values())
-    if name in ("torch.load", "torch.from_file", "torch.hub.load"):
-        return Origin.UNKNOWN
-    if name.rpartition(".")[2] in _SIZED:
-        return run.taint(values, sizes=True)
-    content = Origin.REBUILT
-    if name in _CONVERSIONS and args and not _has_number(args[0]):
-        content = worst(*(atom.origin for atom in args[0] if isinstance(atom, Unknown)))
-    inside = (containers.elements_of(run, _only_containers(value)) for value in values)
-    return worst(content, run.origin(*values, *inside), run.taint(values))
-
-
-def _has_number(value: Value) -> bool:
-    """Whether a default or an annotation shows that an argument is a number: the constructor gets it again."""
-    return any(
-        isinstance(atom, Literal) and atom.value is not None and atom.origin is Origin.REBUILT
-        for atom in value
-    )
-
-
-def _only_containers(value: Value) -> Value:
-    return tuple(atom for atom in value if isinstance(atom, Container))
-
-
 def changed(run: Run, tensors: Value, others: Sequence[Value], *, random: bool = False) -> None:
     """Note that tensors were changed in place, by what was computed from others."""
     if run.record is not None:
@@ -221,16 +186,6 @@ def overwritten(run: Run, tensors: Value) -> None:
     """Note that tensors were filled from end to end."""
     if run.record is not None:
         run.record.overwritten(tensors)
-
-
-def _is_seed(name: str) -> bool:
-    """Whether a function tells the state of torch's random numbers."""
-    return name.endswith(("seed", "seed_all", "rng_state", "rng_state_all")) and "set_" not in name
-
-
-def _random_init(name: str) -> bool:
-    """Whether a function of `torch.nn.init` draws random numbers."""
-    return name.startswith("torch.nn.init.") and any(word in name for word in _RANDOM_INIT)
 
 
 def _noted(run: Run, value: Value, sources: Value, name: str = "") -> Value:
@@ -270,7 +225,7 @@ def _inside(run: Run, arguments: Arguments) -> Value:
     """Tensors in containers among arguments, and numbers in containers."""
     if run.record is None:
         return NOTHING
-    inside = (containers.elements_of(run, _only_containers(value)) for value in arguments.values())
+    inside = (containers.elements_of(run, origins.only_containers(value)) for value in arguments.values())
     return tuple(
         atom
         for value in (*arguments.values(), *inside)
@@ -326,14 +281,7 @@ def _lost(sources: Value) -> Parameter | Tensor | None:
 def indexed(run: Run, atom: Atom, index: Value) -> Value:
     """`tensor[index]`; a slice has no part in the index."""
     made = derived(run, (atom,), NOTHING, name=INDEX)
-    return tainted(made, worst(index_origin(run, index), Origin.REBUILT))
-
-
-def index_origin(run: Run, index: Value) -> Origin:
-    """How far an index differs from one construction to the next."""
-    inside = containers.elements_of(run, _only_containers(index))
-    found = worst(run.origin(index, inside), run.taint([index]))
-    return Origin.REBUILT if found is Origin.GIVEN else found
+    return tainted(made, worst(origins.of_index(run, index), Origin.REBUILT))
 
 
 def derived(
@@ -382,7 +330,7 @@ def tensor_method(run: Run, atom: Tensor | Parameter | Buffer, name: str, argume
     if torch_api.is_random(f"Tensor.{name}"):
         origin = Origin.RANDOM
     if name.startswith("new_"):
-        origin = _origin(run, f"Tensor.{name}", arguments)
+        origin = origins.of_call(run, f"Tensor.{name}", arguments)
     keeps = name in _DETACHED or name.startswith("new_")
     wants_grad = _flag(keywords.get("requires_grad", NOTHING)) is True
     trained = atom.identity in run.trained and not keeps and isinstance(atom, Tensor)

@@ -20,7 +20,7 @@ from .guessing import (
     instances,
     may_be_tensor,
 )
-from .hinting import QUOTED, TYPES, values_of
+from .hinting import QUOTED, TYPES, values_of, words_of
 from .traces import condition, constructor_parameters, progress, statements, words
 
 _SHRINKING: tuple[tuple[str, Callable[[int], int]], ...] = (
@@ -63,7 +63,7 @@ class Guesses:
         self._keys: dict[str, tuple[str, str]] = {}
         self._options = arguments_of(cls, scope)
         for name in self._options:
-            self._prefer(name, _literals(cls, name))
+            self._prefer(name, words_of(cls, name))
         self._chosen = {name: values[0] for name, values in self._options.items()}
         self._best: tuple[tuple[int, ...], dict[str, str]] = ((), dict(self._chosen))
         self._tried = {self.arguments()}
@@ -134,7 +134,7 @@ class Guesses:
             if isinstance(parameter.default, bool):
                 values = [repr(not parameter.default)]
             elif isinstance(parameter.default, str):
-                values = [one for one in _literals(self._cls, name) if one != repr(parameter.default)]
+                values = [one for one in words_of(self._cls, name) if one != repr(parameter.default)]
             elif parameter.default is None or parameter.default == 0:
                 guesses = self._alternatives(parameter)
                 values = [one for one in guesses if one not in ("None", "0")]
@@ -386,17 +386,3 @@ def _is_nothing(default: object) -> bool:
 
 def _is_empty(default: object) -> bool:
     return isinstance(default, (tuple, list)) and not default
-
-
-def _literals(cls: type, name: str) -> list[str]:
-    """The strings that the source of a class compares an argument with."""
-    try:
-        source = inspect.getsource(cls)
-    except (OSError, TypeError):
-        return []
-    found = []
-    for match in re.finditer(
-        rf"\b{re.escape(name)}(?:\.lower\(\))?\s*(?:==|!=|not in|in)\s*([^:\n]*)", source
-    ):
-        found += [repr(word) for word in re.findall(r"['\"]([\w.+-]{1,30})['\"]", match[1])]
-    return list(dict.fromkeys(found))

@@ -1,7 +1,8 @@
-"""The message of an exception → values to try, by what it asks for."""
+"""What the message of an exception, or the source of a class, asks for → values to try."""
 
 from __future__ import annotations
 
+import inspect
 import re
 
 _CHOICES = re.compile(
@@ -53,3 +54,17 @@ def values_of(message: str) -> list[str]:
         if pattern.search(message):
             return [*values, *found] if pattern.pattern.startswith("has no") else [*found, *values]
     return found
+
+
+def words_of(cls: type, name: str) -> list[str]:
+    """The strings that the source of a class compares an argument with."""
+    try:
+        source = inspect.getsource(cls)
+    except (OSError, TypeError):
+        return []
+    found = []
+    for match in re.finditer(
+        rf"\b{re.escape(name)}(?:\.lower\(\))?\s*(?:==|!=|not in|in)\s*([^:\n]*)", source
+    ):
+        found += [repr(word) for word in re.findall(r"['\"]([\w.+-]{1,30})['\"]", match[1])]
+    return list(dict.fromkeys(found))
