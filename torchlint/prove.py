@@ -79,8 +79,8 @@ def _fixed_and_proved(
     looks = look_at_all(requests, options, servers, verifying)
     judged = with_verdicts(run, findings, looks)
     prover = _Prover(requests, {_key(finding): finding for finding in judged}, looks, options, servers)
-    refuted = {_key(finding) for finding in judged if finding.refuted}
-    unprovable = {_key(finding) for finding in judged if _lacks_torch(finding, looks)}
+    unwanted = {_key(finding): _NO_TORCH for finding in judged if _lacks_torch(finding, looks)}
+    unwanted.update((_key(finding), _REFUTED) for finding in judged if finding.refuted)
     # a comment that excuses what only the live modules show must not go; nor may its neighbours, whose lines may move
     comments = Counter(finding.path for finding in findings if finding.class_name is None)
     comments.subtract(
@@ -91,7 +91,7 @@ def _fixed_and_proved(
     def wanted(finding: Finding) -> bool:
         return (
             applies(finding, resolver.for_file(finding.path))
-            and _key(finding) not in refuted | unprovable
+            and _key(finding) not in unwanted
             and not (finding.class_name is None and comments[finding.path])
             and os.path.realpath(finding.path) not in disproved
         )
@@ -103,11 +103,7 @@ def _fixed_and_proved(
             break
         disproved.update(wrong)
     undone = [one for some in disproved.values() for one in some]
-    reasons = {
-        **dict.fromkeys(unprovable, _NO_TORCH),
-        **dict.fromkeys(refuted, _REFUTED),
-        **{_key(one.finding): one.reason for one in undone},
-    }
+    reasons = {**unwanted, **{_key(one.finding): one.reason for one in undone}}
     left = [_left(finding, reasons.get(_key(finding))) for finding in outcome.findings]
     outcome = replace(
         outcome,

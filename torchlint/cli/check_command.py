@@ -152,11 +152,7 @@ def _outcome(
     stdin: tuple[str, bytes] | None,
     run_options: RunOptions,
 ) -> Outcome:
-    from torchlint.fixes.applicability import applies
-
-    def would_fix(finding: Finding) -> bool:
-        return applies(finding, resolver.for_file(finding.path))
-
+    would_fix = _would_fix(resolver)
     paths = () if stdin else options.paths or (".",)
     if options.add_noqa or options.write_baseline is not None:
         return _adopted(options, paths, resolver, would_fix, run_options)
@@ -187,7 +183,6 @@ def _verified(
     options: CheckOptions, resolver: SettingsResolver, run_options: RunOptions, err: Output
 ) -> Outcome:
     """Check, and ask the live modules; fix, if that is wanted, and let them prove it."""
-    from torchlint.fixes.applicability import applies
     from torchlint.report.progress import ProgressBar
     from torchlint.runtime.process import Limits
     from torchlint.verify import VerifyOptions, verify
@@ -195,10 +190,7 @@ def _verified(
     if not options.quiet:
         err.write(["--verify imports and runs the code that it checks, in processes of its own."])
     verifying = None if run_options.progress is None else ProgressBar(color=err.style.color, task="Verifying")
-
-    def would_fix(finding: Finding) -> bool:
-        return applies(finding, resolver.for_file(finding.path))
-
+    would_fix = _would_fix(resolver)
     paths = options.paths or (".",)
     verify_options = VerifyOptions(options.python, Limits(options.verify_timeout))
     try:
@@ -225,6 +217,13 @@ def _verified(
     finally:
         if verifying is not None:
             verifying.close()
+
+
+def _would_fix(resolver: SettingsResolver) -> Callable[[Finding], bool]:
+    """Tells whether `--fix` would fix a finding."""
+    from torchlint.fixes.applicability import applies
+
+    return lambda finding: applies(finding, resolver.for_file(finding.path))
 
 
 def _adopted(

@@ -9,8 +9,6 @@ from typing import Any
 from torchlint.facts import ir
 from torchlint.findings import Place
 
-FunctionLowering = Callable[[ast.Lambda], ir.Function]
-
 
 class ExpressionLowering:
     """Lowers the expressions of one piece of source text.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeAlias
 
 from torchlint.facts import ir
 from torchlint.project.aliases import bindings, walk
@@ -10,9 +11,12 @@ from torchlint.project.linking import ClassRef
 from torchlint.project.stores import receiver_of
 
 _BUILTIN = ("list", "tuple", "dict", "List", "Tuple", "Dict")
-
-
+_OPERATORS = {"Mult": "__mul__"}
 _IN_PLACE = {"Add": "__iadd__", "Mult": "__imul__", "BitOr": "__ior__"}
+
+
+_IsIt: TypeAlias = Callable[[ir.Expr], bool]
+"""Whether an expression stands for the list or dict."""
 
 
 def used_on(name: str, family: Iterable[ClassRef], *, items: bool = False) -> frozenset[str]:
@@ -39,37 +43,48 @@ def _used_in(function: ir.Function, name: str, items: bool) -> set[str]:
             return node in inside or (isinstance(node, ir.Subscript) and _plain(node.base) in same)
         return _plain(node) in same
 
-    found: set[str] = set()
-    for node in walk(function.body):
-        if isinstance(node, ir.Attribute) and is_it(node.base):
-            found.add(node.attr)
-        elif isinstance(node, ir.AugAssign):
-            if is_it(node.target):
-                found.add(_IN_PLACE.get(node.op, f"__i{node.op.lower()}__"))
-        elif isinstance(node, ir.Assign):
-            if any(isinstance(one, ir.Subscript) and is_it(one.base) for one in node.targets):
-                found.add("__setitem__")
-        elif isinstance(node, ir.Binary):
-            if node.op != "Add" and (is_it(node.left) or is_it(node.right)):
-                found.add("__mul__" if node.op == "Mult" else f"__{node.op.lower()}__")
-            elif is_it(node.left):
-                found.add("__add__")
-            elif is_it(node.right):
-                found.add("__radd__")
-        elif isinstance(node, ir.Call) and is_it(node.func):
-            found.add("__call__")
-        elif (
-            isinstance(node, ir.Call) and isinstance(node.func, ir.Name) and node.args and is_it(node.args[0])
-        ):
-            if node.func.id == "getattr" and len(node.args) > 1 and isinstance(node.args[1], ir.Const):
-                found.add(str(node.args[1].value))
-            elif node.func.id == "sum" and (len(node.args) > 1 or node.keywords):
-                found.add("__radd__")
-            elif node.func.id == "type" or (
-                node.func.id == "isinstance" and _asks_for_builtin(node.args[-1])
-            ):
-                found.add("__class__")
-    return found
+    uses = (_use(node, is_it) for node in walk(function.body))
+    return {one for one in uses if one is not None}
+
+
+def _use(node: object, is_it: _IsIt) -> str | None:
+    """What a node uses of it, if anything."""
+    match node:
+        case ir.Attribute() if is_it(node.base):
+            return node.attr
+        case ir.AugAssign() if is_it(node.target):
+            return _IN_PLACE.get(node.op, f"__i{node.op.lower()}__")
+        case ir.Assign() if any(isinstance(one, ir.Subscript) and is_it(one.base) for one in node.targets):
+            return "__setitem__"
+        case ir.Binary():
+            return _operator(node, is_it)
+        case ir.Call() if is_it(node.func):
+            return "__call__"
+        case ir.Call(func=ir.Name(id=function), args=(first, *others)) if is_it(first):
+            return _by_builtin(function, others, node)
+    return None
+
+
+def _operator(node: ir.Binary, is_it: _IsIt) -> str | None:
+    """The method of the operator that stands beside it."""
+    left, right = is_it(node.left), is_it(node.right)
+    if node.op != "Add":
+        return _OPERATORS.get(node.op, f"__{node.op.lower()}__") if left or right else None
+    return "__add__" if left else "__radd__" if right else None
+
+
+def _by_builtin(function: str, others: Sequence[ir.Expr], call: ir.Call) -> str | None:
+    """What a function of Python uses of its first argument."""
+    match function, others:
+        case "getattr", [ir.Const(value=name), *_]:
+            return str(name)
+        case "sum", _ if others or call.keywords:
+            return "__radd__"
+        case "type", _:
+            return "__class__"
+        case "isinstance", _ if _asks_for_builtin(call.args[-1]):
+            return "__class__"
+    return None
 
 
 def _names_of(function: ir.Function, name: str) -> set[ir.Expr]:
