@@ -1,7 +1,9 @@
 """What a condition says of the attributes that an assignment depends on."""
 
+from typing import Any
+
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 
 class RegisteredByTheSetter(nn.Module):
@@ -142,7 +144,71 @@ class ClassInPlaceOfAnObject(nn.Module):
         self.value = nn.L1Loss()(torch.ones(2), torch.zeros(2))  # expect: TL101
 
 
+class NarrowedByRaise(nn.Module):
+    def __init__(self, value: Tensor | float = 1.0):
+        super().__init__()
+        if isinstance(value, Tensor):
+            raise TypeError("a number, please")
+        self.value = value
+
+
+class NarrowedByConversion(nn.Module):
+    def __init__(self, value: Tensor | float = 1.0):
+        super().__init__()
+        if isinstance(value, Tensor):
+            value = value.item()
+        self.value = value
+
+
+class NarrowedByReturn(nn.Module):
+    def __init__(self, value: Tensor | None = None):
+        super().__init__()
+        if value is not None:
+            self.register_buffer("value", value)
+            return
+        self.value = value
+
+
+class NarrowedByNot(nn.Module):
+    def __init__(self, value: Any = 1.0):
+        super().__init__()
+        if not torch.is_tensor(value):
+            self.value = value
+        else:
+            self.register_buffer("value", value)
+
+
+class Guarded(nn.Module):
+    def __init__(self, table=None):
+        super().__init__()
+        if hasattr(self, "table"):
+            self.table = torch.zeros(2)
+        self.register_buffer("table", table)
+
+
+class GivenDict(nn.Module):
+    """What is no ModuleDict is made one."""
+
+    def __init__(self, layers: dict[str, nn.Module] | None = None):
+        super().__init__()
+        self.layers = layers if isinstance(layers, nn.ModuleDict) else nn.ModuleDict(layers or {})
+
+
+class CheckedLater(nn.Module):
+    """Asking whether an argument is a tensor does not make one of it."""
+
+    def __init__(self, domain=2):
+        super().__init__()
+        self.domain = domain
+        if torch.is_tensor(self.domain):
+            self.size = self.domain.numel()
+
+
 EXAMPLES = {
     "AsksForTheKindOfObject": [{}, {"kind": "scaled"}, {"kind": "tables"}],
     "OneLayerOrTwo": [{}, {"both": True}],
-    "MadeOnOneWay": [{}, {"early": True}], "SetByAnyName": [{"size": 2}]}
+    "MadeOnOneWay": [{}, {"early": True}], "SetByAnyName": [{"size": 2}],
+    "NarrowedByConversion": [{}, {"value": torch.ones(1)}],
+    "NarrowedByReturn": [{}, {"value": torch.ones(1)}],
+    "NarrowedByNot": [{}, {"value": torch.ones(1)}],
+}

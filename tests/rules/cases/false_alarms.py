@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Callable, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 
 class Config(NamedTuple):
@@ -126,133 +126,12 @@ class ChoosesParameter(nn.Module):
         self.bias = nn.Parameter(torch.zeros(2), requires_grad=learn)
 
 
-class LoopOverNames(nn.Module):
-    def __init__(self):
-        super().__init__()
-        for name, shape in {"weight": (2, 2), "bias": (2,)}.items():
-            self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
-        self.weight.data = torch.ones(2, 2)
-        self.bias.data.fill_(0.0)
-        with torch.no_grad():
-            self.weight.copy_(torch.eye(2))
-            self.bias[0] = 1.0
-
-
-class InPlaceOnBuffer(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.register_buffer("table", torch.zeros(3))
-        self.table[1:] = torch.ones(2)
-        self.table += 1
-        self.table.mul_(2)
-        self.table = self.table.float()
-        self.table.data = torch.zeros(3)
-
-
-class BuffersByDict(nn.Module):
-    def __init__(self):
-        super().__init__()
-        tables = {"sin": torch.zeros(2), "cos": torch.ones(2)}
-        for name, table in tables.items():
-            self.register_buffer(name, table)
-        self.sin = self.sin * 2
-
-
-class LayersByIndex(nn.Module):
-    def __init__(self):
-        super().__init__()
-        layers = [nn.Linear(1, 1) for _ in range(2)]
-        for index, layer in enumerate(layers):
-            self.add_module(f"layer{index}", layer)
-        self.layers = layers
-        self.last = layers[-1]
-
-
-class LayersBySetattr(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.layers = [nn.Linear(1, 1) for _ in range(2)]
-        for index, layer in enumerate(self.layers):
-            setattr(self, f"layer{index}", layer)
-
-
-class LayersRegisteredLater(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.blocks = [nn.Linear(1, 1)]
-        self.weights = [nn.Parameter(torch.zeros(1))]
-        self.modules_ = nn.ModuleList(self.blocks)
-        self.parameters_ = nn.ParameterList(self.weights)
-
-
-class InSequentialToo(nn.Module):
-    def __init__(self):
-        super().__init__()
-        first, second = nn.Linear(1, 1), nn.Linear(1, 1)
-        self.body = nn.Sequential(first, second)
-        self.ends = (first, second)
-        self.by_name = {"first": first}
-
-
-class ModulesOfAnother(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.body = nn.Sequential(nn.Linear(1, 1), nn.ReLU())
-        self.layers = list(self.body.children())
-        self.named = dict(self.body.named_modules())
-        self.weights = [p for p in self.body.parameters()]
-        self.first = [self.body[0]]
-        self.some = [m for m in self.modules() if isinstance(m, nn.Linear)]
-
-
-class NarrowedByRaise(nn.Module):
-    def __init__(self, value: Tensor | float = 1.0):
-        super().__init__()
-        if isinstance(value, Tensor):
-            raise TypeError("a number, please")
-        self.value = value
-
-
-class NarrowedByConversion(nn.Module):
-    def __init__(self, value: Tensor | float = 1.0):
-        super().__init__()
-        if isinstance(value, Tensor):
-            value = value.item()
-        self.value = value
-
-
-class NarrowedByReturn(nn.Module):
-    def __init__(self, value: Tensor | None = None):
-        super().__init__()
-        if value is not None:
-            self.register_buffer("value", value)
-            return
-        self.value = value
-
-
-class NarrowedByNot(nn.Module):
-    def __init__(self, value: Any = 1.0):
-        super().__init__()
-        if not torch.is_tensor(value):
-            self.value = value
-        else:
-            self.register_buffer("value", value)
-
-
 class AnyArgument(nn.Module):
     def __init__(self, value: Any = 2.0, other=3.0):
         super().__init__()
         self.value = value
         self.scaled = value * other
         self.shifted = 1 - other
-
-
-class Guarded(nn.Module):
-    def __init__(self, table=None):
-        super().__init__()
-        if hasattr(self, "table"):
-            self.table = torch.zeros(2)
-        self.register_buffer("table", table)
 
 
 class FactoryOfModules(nn.Module):
@@ -398,45 +277,6 @@ class ScriptConstants(nn.Module):
         self.size = torch.jit.annotate(int, 3)
 
 
-EXAMPLES = {
-    "ChoosesParameter": [{}, {"learn": False}],
-    "NarrowedByConversion": [{}, {"value": torch.ones(1)}],
-    "NarrowedByReturn": [{}, {"value": torch.ones(1)}],
-    "NarrowedByNot": [{}, {"value": torch.ones(1)}],
-}
-
-
-class ModulesBesideDict(nn.Module):
-    """A list kept for the order, of modules that a ModuleDict registers."""
-
-    def __init__(self):
-        super().__init__()
-        self.by_name = nn.ModuleDict()
-        self.in_order = []
-        for name in ("a", "b"):
-            layer = nn.Linear(1, 1)
-            self.by_name[name] = layer
-            self.in_order.append(layer)
-
-
-class GivenDict(nn.Module):
-    """What is no ModuleDict is made one."""
-
-    def __init__(self, layers: dict[str, nn.Module] | None = None):
-        super().__init__()
-        self.layers = layers if isinstance(layers, nn.ModuleDict) else nn.ModuleDict(layers or {})
-
-
-class CheckedLater(nn.Module):
-    """Asking whether an argument is a tensor does not make one of it."""
-
-    def __init__(self, domain=2):
-        super().__init__()
-        self.domain = domain
-        if torch.is_tensor(self.domain):
-            self.size = self.domain.numel()
-
-
 class HiddenOnPurpose(nn.Module):
     def __init__(self):
         super().__init__()
@@ -448,19 +288,4 @@ class HiddenOnPurpose(nn.Module):
         return self.teacher[0](x)
 
 
-class ManyNamesRegisteredInALoop(nn.Module):
-    """A class-level list of more names than other loops are followed for, item by item."""
-
-    _cached = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "mean", "scale"]
-
-    def __init__(self, width: int = 3):
-        super().__init__()
-        for key in self._cached:
-            self.register_buffer(key, None)
-        self.mean = None
-        self._update(width)
-        self.other = torch.ones(width)  # expect: TL101
-
-    def _update(self, width):
-        self.mean = torch.zeros(width)
-        self.scale = torch.randn(width)
+EXAMPLES = {"ChoosesParameter": [{}, {"learn": False}]}

@@ -254,3 +254,128 @@ class ReadsBeforeItAssigns(foreign()):
 
     def forward(self, x):
         return self.layer(x) + self.zeros + self.ones
+
+
+class LoopOverNames(nn.Module):
+    def __init__(self):
+        super().__init__()
+        for name, shape in {"weight": (2, 2), "bias": (2,)}.items():
+            self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
+        self.weight.data = torch.ones(2, 2)
+        self.bias.data.fill_(0.0)
+        with torch.no_grad():
+            self.weight.copy_(torch.eye(2))
+            self.bias[0] = 1.0
+
+
+class InPlaceOnBuffer(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.register_buffer("table", torch.zeros(3))
+        self.table[1:] = torch.ones(2)
+        self.table += 1
+        self.table.mul_(2)
+        self.table = self.table.float()
+        self.table.data = torch.zeros(3)
+
+
+class BuffersByDict(nn.Module):
+    def __init__(self):
+        super().__init__()
+        tables = {"sin": torch.zeros(2), "cos": torch.ones(2)}
+        for name, table in tables.items():
+            self.register_buffer(name, table)
+        self.sin = self.sin * 2
+
+
+class LayersByIndex(nn.Module):
+    def __init__(self):
+        super().__init__()
+        layers = [nn.Linear(1, 1) for _ in range(2)]
+        for index, layer in enumerate(layers):
+            self.add_module(f"layer{index}", layer)
+        self.layers = layers
+        self.last = layers[-1]
+
+
+class LayersBySetattr(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = [nn.Linear(1, 1) for _ in range(2)]
+        for index, layer in enumerate(self.layers):
+            setattr(self, f"layer{index}", layer)
+
+
+class LayersRegisteredLater(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.blocks = [nn.Linear(1, 1)]
+        self.weights = [nn.Parameter(torch.zeros(1))]
+        self.modules_ = nn.ModuleList(self.blocks)
+        self.parameters_ = nn.ParameterList(self.weights)
+
+
+class InSequentialToo(nn.Module):
+    def __init__(self):
+        super().__init__()
+        first, second = nn.Linear(1, 1), nn.Linear(1, 1)
+        self.body = nn.Sequential(first, second)
+        self.ends = (first, second)
+        self.by_name = {"first": first}
+
+
+class ModulesOfAnother(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Sequential(nn.Linear(1, 1), nn.ReLU())
+        self.layers = list(self.body.children())
+        self.named = dict(self.body.named_modules())
+        self.weights = [p for p in self.body.parameters()]
+        self.first = [self.body[0]]
+        self.some = [m for m in self.modules() if isinstance(m, nn.Linear)]
+
+
+class ModulesBesideDict(nn.Module):
+    """A list kept for the order, of modules that a ModuleDict registers."""
+
+    def __init__(self):
+        super().__init__()
+        self.by_name = nn.ModuleDict()
+        self.in_order = []
+        for name in ("a", "b"):
+            layer = nn.Linear(1, 1)
+            self.by_name[name] = layer
+            self.in_order.append(layer)
+
+
+class ManyNamesRegisteredInALoop(nn.Module):
+    """A class-level list of more names than other loops are followed for, item by item."""
+
+    _cached = [
+        "a",
+        "b",
+        "c",
+        "d",
+        "e",
+        "f",
+        "g",
+        "h",
+        "i",
+        "j",
+        "k",
+        "l",
+        "mean",
+        "scale",
+    ]
+
+    def __init__(self, width: int = 3):
+        super().__init__()
+        for key in self._cached:
+            self.register_buffer(key, None)
+        self.mean = None
+        self._update(width)
+        self.other = torch.ones(width)  # expect: TL101
+
+    def _update(self, width):
+        self.mean = torch.zeros(width)
+        self.scale = torch.randn(width)
