@@ -22,8 +22,16 @@ class Net(nn.Module):
 """
 GOOD = "good.py:8:9: TL101 "  # how its line starts where it is called good.py
 CLEAN = LOST.replace("self.table = torch.zeros(2)", 'self.register_buffer("table", torch.zeros(2))')
+# The same with a second finding.
+TWO = LOST + "        self.layers = [nn.Linear(1, 1)]\n"
 
 Result = subprocess.CompletedProcess[str]
+
+
+def concise(result: Result) -> list[str]:
+    """The places and codes of a concise report."""
+    lines = result.stdout.splitlines()
+    return [" ".join(line.split(" ")[:2]) for line in lines if ": TL" in line]
 
 
 @pytest.fixture
