@@ -117,7 +117,13 @@ def _attribute(attributes: Iterable[AttributeState], finding: Finding) -> Attrib
     for other in (one for one in found[1:] if one.container == first.container):
         keys = None if first.keys is None or other.keys is None else first.keys + other.keys
         content = first.content | (other.content - {Holds.UNKNOWN})
-        first = replace(first, content=content, inner=first.inner | other.inner, keys=keys)
+        first = replace(
+            first,
+            content=content,
+            inner=first.inner | other.inner,
+            keys=keys,
+            stateless=first.stateless and other.stateless,
+        )
     return first
 
 

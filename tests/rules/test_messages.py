@@ -88,6 +88,7 @@ def test_frozen_parameters_in_a_list_are_not_said_to_lose_their_training(tmp_pat
 @pytest.mark.parametrize(
     ("value", "code", "item"),
     [
+        ("(nn.Linear(2, 2),)", "TL105", "module"),
         ("(nn.AvgPool2d(2),)", "TL105", "module"),
         ("nn.Linear(2, 2),", "TL105", "module"),
         ("torch.ones(3),", "TL103", "tensor"),
@@ -113,6 +114,42 @@ def test_no_comma_is_told_where_none_made_the_tuple(value, tmp_path):
     found = finding(tmp_path, f"{HEAD}{INIT}{value}\n")
     assert found.code == "TL105"
     assert "comma" not in found.message
+
+
+# -- modules without parameters -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "value", ["[nn.ReLU(), nn.Dropout(0.5)]", '{"max": nn.MaxPool2d(2)}', "[nn.Identity() for _ in range(2)]"]
+)
+def test_nothing_is_said_of_parameters_that_are_not_there(value, tmp_path):
+    text = f"{HEAD}{INIT}{value}\n"
+    found = finding(tmp_path, text)
+    assert found.code == "TL105"
+    assert "parameters" not in found.message
+    assert "`.train()` and `.eval()` do not reach them, nor does `.modules()` return them" in found.message
+    assert found.fix.message.endswith("; but `.eval()` reaches these modules from then on")
+    net = built(tmp_path, text).eval()
+    inside = net.x.values() if isinstance(net.x, dict) else net.x
+    assert all(one.training for one in inside)
+    assert not any(list(one.state_dict()) for one in inside)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "[nn.ReLU(), nn.PReLU()]",
+        "[nn.Sequential(nn.Linear(2, 2)), nn.ReLU()]",
+        "[nn.Sequential(*[nn.Linear(2, 2)]), nn.ReLU()]",
+        "[nn.BatchNorm1d(2, affine=False), nn.ReLU()]",
+        "[Part(), nn.ReLU()]",
+        "[nn.ReLU(), make()]",
+    ],
+)
+def test_of_what_may_have_some_it_is(value, tmp_path):
+    part = "class Part(nn.Module):\n    pass\n\n\nfrom elsewhere import make\n\n\n"
+    text = f"{HEAD}{INIT}{value}\n".replace("class Net", f"{part}class Net")
+    assert "their parameters are never trained or saved" in finding(tmp_path, text).message
 
 
 # -- a class that moves its state itself, when it is asked ----------------------------------------------------------

@@ -118,13 +118,14 @@ class AttributeState:
 
     `container` is list, tuple, dict or set for the container kinds. `trained`: meant to be (`requires_grad`,
     `nn.init`, given to an optimizer). `lost_parameter`: an operation on an `nn.Parameter` made this plain tensor of
-    it. `frozen`: the parameters that it was made of, or that it holds, take no gradient. `alias`: torch has the same
-    object registered elsewhere in the module. `moved`: the class moves it itself, in an `_apply` of its own;
-    `moved_by`: in these other methods of its own (`to`), which torch does not call where it is a part of another
-    module. `comma`: it is a tuple because of a comma behind its only item (`self.x = x,`). `content`: what the items
-    of a container may be; `inner` what those of the lists in it may be; `keys` those of a dict, where they are known.
-    `persistent`: whether a buffer is saved; None where that is unknown, and for what is no buffer. `given_at`: the
-    place of a call that shows what it is, where the class does not say so.
+    it. `frozen`: the parameters that it was made of, or that it holds, take no gradient. `stateless`: the modules
+    that it holds have no parameters, buffers or submodules. `alias`: torch has the same object registered elsewhere
+    in the module. `moved`: the class moves it itself, in an `_apply` of its own; `moved_by`: in these other methods
+    of its own (`to`), which torch does not call where it is a part of another module. `comma`: it is a tuple because
+    of a comma behind its only item (`self.x = x,`). `content`: what the items of a container may be; `inner` what
+    those of the lists in it may be; `keys` those of a dict, where they are known. `persistent`: whether a buffer is
+    saved; None where that is unknown, and for what is no buffer. `given_at`: the place of a call that shows what it
+    is, where the class does not say so.
     """
 
     name: str
@@ -138,6 +139,7 @@ class AttributeState:
     trained: bool = False
     lost_parameter: bool = False
     frozen: bool = False
+    stateless: bool = False
     alias: bool = False
     moved: bool = False
     moved_by: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
+from torchlint import torch_api
 from torchlint.facts import ir
 from torchlint.project import callers
 from torchlint.project.aliases import walk
@@ -37,6 +38,8 @@ from torchlint.project.values import (
 
 _TOLD = {Tensor, Buffer, Container, HoldsTensors}
 """What is told of a plain attribute."""
+_HOLD_WHAT_THEY_ARE_GIVEN = {f"torch.nn.{name}" for name in ("Sequential", "ModuleList", "ModuleDict", "ParameterList",
+                                                              "ParameterDict")}  # fmt: skip
 _REGISTERING = {"register_buffer", "register_parameter", "_buffers", "_parameters"}
 
 
@@ -193,6 +196,16 @@ def _frozen(leaves: Sequence[Atom]) -> bool:
     )
 
 
+def _is_stateless(run: Run, leaf: Atom) -> bool:
+    """Whether this is a module of torch that registers nothing: a ReLU, a pooling layer."""
+    if not isinstance(leaf, Module) or not isinstance(leaf.cls, str) or leaf.identity in run.inside:
+        return False
+    name, made = torch_api.canonical(leaf.cls), torch_api.module_class(leaf.cls)
+    if made is None or not name.startswith("torch.nn.") or name in _HOLD_WHAT_THEY_ARE_GIVEN:
+        return False
+    return not (made.parameters or made.buffers or made.modules)
+
+
 def _origin(run: Run, leaves: Sequence[Atom]) -> Origin:
     known = tuple(leaf for leaf in leaves if isinstance(leaf, (*TENSOR_LIKE, Module)))
     if not known:
@@ -219,8 +232,13 @@ def _describe_container(
         found = [leaf for leaf in leaves if isinstance(leaf, types)]
         unregistered = [leaf for leaf in found if leaf.identity not in run.registered]
         if found:
-            comma = container.kind == "tuple" and _is_comma(store)
-            yield replace(state(kind, Registration.PLAIN, unregistered or found, container), comma=comma)
+            described = state(kind, Registration.PLAIN, unregistered or found, container)
+            yield replace(
+                described,
+                comma=container.kind == "tuple" and _is_comma(store),
+                stateless=Holds.UNKNOWN not in described.content | described.inner
+                and all(_is_stateless(run, leaf) for leaf in found),
+            )
 
 
 def _is_comma(store: Store) -> bool:

@@ -43,7 +43,8 @@ class Stack(nn.Module):
 ```
 
 ## Fix safety
-Unsafe: the `state_dict` gains keys, and the modules' parameters are trained from then on.
+Unsafe: the `state_dict` gains keys, and the modules' parameters are trained from then on. Modules without
+parameters, such as `nn.Dropout`, are reached by `.eval()` from then on.
 
 ## Runtime evidence
 `named_modules()` does not name them, and a step of the optimizer leaves their parameters as they were.
@@ -71,10 +72,16 @@ def check(state: ModuleState) -> Iterable[Finding]:
         instead = "nn.ModuleDict" if attribute.container == "dict" else "nn.ModuleList"
         them, their = ("it", "its") if attribute.comma else ("them", "their")
         reach = f"`.to()`, `.cuda()` and `.eval()` do not reach {them}"
-        if attribute.moved_by:
+        lost = f"{their} parameters are never trained or saved, and "
+        if attribute.stateless:
+            lost, reach = (
+                "",
+                f"`.train()` and `.eval()` do not reach {them}, nor does `.modules()` return {them}",
+            )
+        elif attribute.moved_by:
             reach = f"`.eval()` does not reach {them}, and {left_behind(attribute, them, reach)}"
         message = (
-            f"{kept_out(attribute, 'module')}: {their} parameters are never trained or saved, and {reach}. "
+            f"{kept_out(attribute, 'module')}: {lost}{reach}. "
             f"Use `{instead}(…)`{' to keep it a list' if attribute.comma else ''}"
         )
         yield finding(state, attribute, CODE, NAME, message)
@@ -86,4 +93,6 @@ def fix(request: FixRequest) -> Proposal:
         "ModuleDict" if request.subject.attribute.container == "dict" else "ModuleList"
     )
     reason = "the `state_dict` gains the keys of these modules, and they are trained from then on"
+    if request.subject.attribute.stateless:
+        reason = "`.eval()` reaches these modules from then on"
     return container_fix(request, container, Holds.MODULE, reason)
