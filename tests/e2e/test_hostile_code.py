@@ -221,11 +221,6 @@ def test_strange_lines(torchlint, project, nothing_written, line):
     (project / "good.py").write_text(LOST)
     nothing_written()
     result = torchlint("--output-format", "concise", ".")
-    try:
-        compile(f"{LOST}        {line}\n", "strange.py", "exec")
-    except SyntaxError:
-        assert (project / "strange.py").name in result.stderr or result.stderr == ""
-    else:
-        assert result.stderr == ""
-        assert "strange.py:8:9: TL101" in result.stdout or "yield" in line
+    assert result.stderr == ""
+    assert "strange.py:8:9: TL101" in result.stdout or "yield" in line  # a constructor that yields never runs
     assert GOOD in result.stdout

@@ -4,8 +4,8 @@
 Reports a `# noqa: TL…` comment on a line where torchlint would report nothing of that code.
 
 ## Why is this bad?
-It hides the next real finding on that line, and it tells the reader of a problem that is not there. A `#
-noqa` without codes is never reported: other linters may need it.
+It hides the next real finding on that line, and it tells the reader of a problem that is not there. A bare
+`# noqa` is never reported: other linters may need it.
 
 ## Example
 ```python
