@@ -19,6 +19,9 @@ EXAMPLES = {
     "Converted": [{"value": [1.0]}],
     "Kept": [{"value": 1.0}],
     "GivenModules": [{"layers": [nn.Linear(1, 1)]}],
+    "EachOf": [],
+    "AllOf": [{"layers": [nn.Linear(1, 1), nn.Tanh()]}],
+    "AllTables": [{"tables": [torch.ones(1)]}],
     "GivenList": [{"weights": [torch.ones(1)]}],
     "GivenParameter": [{"weight": nn.Parameter(torch.ones(1))}],
     "GivenModule": [{"layer": nn.Linear(1, 1)}],
@@ -113,6 +116,30 @@ class GivenModules(nn.Module):
     def __init__(self, layers: list[nn.Module]):
         super().__init__()
         self.layers = nn.ModuleList(layers)
+
+
+class EachOf(nn.Module):
+    """The annotation of `*layers` is that of each of them."""
+
+    def __init__(self, *layers: nn.Module, rest: int = 0):
+        super().__init__()
+        self.layers = layers  # expect: TL105
+        self.rest = rest
+
+
+class AllOf(EachOf):
+    def __init__(self, layers):
+        super().__init__(*layers)
+
+
+class AllTables(nn.Module):
+    def __init__(self, tables):
+        super().__init__()
+        self.keep(*tables)
+
+    def keep(self, *tables: Tensor):
+        self.tables = tables  # expect: TL103
+        self.sizes = [len(table) for table in tables]
 
 
 class GivenList(nn.Module):

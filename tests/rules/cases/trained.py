@@ -36,6 +36,22 @@ class Initialised(nn.Module):
         nn.init.zeros_(self.weight)
 
 
+class InitialisedByName(nn.Module):
+    """Whatever its name, a function of `nn.init` gives back the tensor that it is given."""
+
+    def __init__(self, how: str = "xavier_uniform_"):
+        super().__init__()
+        self.how = how
+        fill = getattr(init, self.how)
+        self.a = fill(torch.empty(2, 2))  # expect: TL102
+        self.b = torch.empty(2, 2)  # expect: TL102
+        getattr(nn.init, how)(self.b)
+        self.rows = [fill(torch.empty(2, 2)) for _ in range(2)]  # expect: TL103
+        self.weight = fill(nn.Parameter(torch.empty(2, 2)))
+        self.gain = getattr(init, "calculate_gain")("relu")
+        self.other_gain = getattr(init, f"calculate_{how and 'gain'}")("relu")
+
+
 class Lost(nn.Module):
     def __init__(self):
         super().__init__()

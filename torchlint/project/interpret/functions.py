@@ -296,9 +296,9 @@ def _bind_parameters(run: Run, frame: Frame, function: ir.Function, arguments: A
     for parameter in function.parameters:
         if parameter.kind == "args":
             content = join(NOTHING, *remaining)
-            env[parameter.name] = run.container(
-                "tuple", content if exact else join(content, UNKNOWN), list(remaining)
-            )
+            if not exact:
+                content = join(content, containers.elements_of(run, unsaid(run, frame, parameter)))
+            env[parameter.name] = run.container("tuple", content, list(remaining))
             remaining = []
         elif parameter.kind == "kwargs":
             env[parameter.name] = containers.dict_of(run, left if exact else _with_hidden(left))

@@ -127,6 +127,13 @@ def _by_name(run: Run, dotted: str, arguments: Arguments) -> Value:
     """`getattr(torch, window)(length)`, `getattr(nn, layer)(…)`: not the name, but the kind is clear."""
     if dotted == "torch.nn.?":
         return module(run, dotted, arguments)
+    if dotted == "torch.nn.init.?":
+        # all of them give back the tensor that they fill; `calculate_gain` takes none
+        given = [*arguments.positional[:1], arguments.keywords.get("tensor", NOTHING)]
+        filled = join(NOTHING, *given)
+        _train(run, arguments)
+        changed(run, filled, [], random=True)
+        return tuple(atom for atom in filled if isinstance(atom, TENSOR_LIKE)) or UNKNOWN
     return (Tensor(run.fresh(), origin=Origin.UNKNOWN),) if dotted == "torch.?" else UNKNOWN
 
 
