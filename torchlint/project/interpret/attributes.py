@@ -24,8 +24,10 @@ from torchlint.project.values import (
     Bound,
     Buffer,
     ClassValue,
+    Container,
     FunctionValue,
     Instance,
+    Literal,
     Module,
     Origin,
     Parameter,
@@ -225,6 +227,8 @@ def class_attribute(
         facts = owner.facts
         if name in facts.methods:
             return _method(run, frame, owner, facts.methods[name], receiver)
+        if isinstance(receiver, Instance) and name in facts.names:
+            return _of_object(run, owner, name)
         if facts.names.get(name) is not None:
             value = facts.names[name]
             assert value is not None
@@ -233,9 +237,25 @@ def class_attribute(
         nested = f"{owner.qualname}.{name}"
         if nested in owner.file.facts.classes:
             return (ClassValue(ClassRef(owner.file, nested)),)
-    if isinstance(receiver, (SelfObject, Instance)):
-        return (Bound(receiver, name),)
-    return UNKNOWN
+    return (Bound(receiver, name),) if isinstance(receiver, SelfObject) else UNKNOWN
+
+
+def _of_object(run: Run, owner: ClassRef, name: str) -> Value:
+    """A field of an object: what its class says is only the default, each object may hold something else."""
+    frame = Frame(owner.file, owner, "", owner.qualname, {})
+    default = owner.facts.names[name]
+    value = NOTHING if default is None else expressions.evaluate(run, frame, default)
+    known = tuple(atom for atom in value if not isinstance(atom, Unknown))
+    said = hints.annotated(run, frame, owner.facts.annotations.get(name))
+    # which tensor or module it is may depend on what else the object holds
+    return join(known, said if all(_is_plain(run, atom) for atom in said) else UNKNOWN)
+
+
+def _is_plain(run: Run, atom: Atom) -> bool:
+    """Whether an alternative is a plain value, or a container of plain values."""
+    if isinstance(atom, Container):
+        return all(isinstance(inner, Literal) for inner in run.heap[atom.identity].content)
+    return isinstance(atom, Literal)
 
 
 def _method(

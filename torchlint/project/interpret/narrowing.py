@@ -12,6 +12,7 @@ from torchlint.project.linking import MODULE, ClassRef, ExternalRef, Target
 from torchlint.project.values import (
     TENSOR_LIKE,
     Atom,
+    Bound,
     Buffer,
     ClassValue,
     Container,
@@ -54,13 +55,9 @@ def _compare(run: Run, frame: Frame, test: ir.Compare, truth: bool) -> bool:
         wanted = test.right.value
         value = expressions.evaluate(run, frame, test.left)
         if wanted is None:
-            kept = tuple(
-                atom
-                for atom in value
-                if (is_none(atom) or isinstance(atom, Unknown)) == same or isinstance(atom, Unknown)
-            )
+            kept = tuple(atom for atom in value if is_none(atom) == same or _is_open(atom))
             if same:
-                kept = tuple(Literal(None) if isinstance(atom, Unknown) else atom for atom in kept)
+                kept = tuple(Literal(None) if _is_open(atom) else atom for atom in kept)
         else:
             kept = tuple(atom for atom in value if _may_equal(atom, wanted, same))
         return _narrow(run, frame, test.left, value, kept)
@@ -69,6 +66,11 @@ def _compare(run: Run, frame: Frame, test: ir.Compare, truth: bool) -> bool:
         return _instance(run, frame, test.left.args[0], test.right, same)
     expressions.evaluate(run, frame, test)
     return True
+
+
+def _is_open(atom: Atom) -> bool:
+    """Whether an alternative may be None: it is unknown, or an attribute of which a module's class says nothing."""
+    return isinstance(atom, Unknown) or (isinstance(atom, Bound) and isinstance(atom.receiver, Module))
 
 
 def _is_type_call(node: ir.Expr) -> bool:
