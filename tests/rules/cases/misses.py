@@ -251,10 +251,15 @@ class MyParameter(nn.Parameter):
     pass
 
 
+class BothParameter(TensorSubclass, nn.Parameter):
+    pass
+
+
 class OwnParameter(nn.Module):
     def __init__(self):
         super().__init__()
         self.weight = MyParameter(torch.zeros(2))
+        self.both = BothParameter(torch.zeros(2))
         self.listed = [MyParameter(torch.zeros(2))]  # expect: TL104
 
 

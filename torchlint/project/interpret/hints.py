@@ -154,11 +154,9 @@ def of_class(run: Run, target: Target) -> Value:
 
 def tensor_class(run: Run, cls: ClassRef) -> Literal["tensor", "parameter", "buffer"] | None:
     """Whether a class of the project is a subclass of `torch.Tensor`, `nn.Parameter` or `nn.Buffer`."""
-    for base in run.linker.mro(cls):
-        kind = torch_api.object_class(base) if isinstance(base, str) else None
-        if kind in ("tensor", "parameter", "buffer"):
-            return kind
-    return None
+    kinds = [torch_api.object_class(base) for base in run.linker.mro(cls) if isinstance(base, str)]
+    # `class Weight(MyTensor, nn.Parameter)` is both, and torch registers it
+    return next((kind for kind in ("parameter", "buffer", "tensor") if kind in kinds), None)
 
 
 def last_name(expression: ir.Expr) -> str:
