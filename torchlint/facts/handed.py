@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import chain
 
 from torchlint.facts.docstrings import tensor_arguments, typed_arguments
 from torchlint.facts.model import Handed
@@ -56,10 +57,8 @@ def _kept(init: ast.FunctionDef | ast.AsyncFunctionDef, own: str) -> tuple[list[
     kept: list[tuple[str, str]] = []
     keywords: dict[str, str] = {}
     others = None if init.args.kwarg is None else init.args.kwarg.arg
-    for node in init.body:
-        if type(node) is not ast.Assign:
-            continue
-        value, target = node.value, node.targets[0]
+    pairs = (_pairs(node.targets[0], node.value) for node in init.body if type(node) is ast.Assign)
+    for target, value in chain.from_iterable(pairs):
         name = value.id if type(value) is ast.Name else None
         if name is None and others is not None and (name := _taken_out(value, others)) is not None:
             keywords[target.id if type(target) is ast.Name else f".{name}"] = name
@@ -71,6 +70,13 @@ def _kept(init: ast.FunctionDef | ast.AsyncFunctionDef, own: str) -> tuple[list[
         ):
             kept.append((target.attr, keywords.get(name, name)))
     return kept, set(keywords.values())
+
+
+def _pairs(target: ast.expr, value: ast.expr) -> Iterable[tuple[ast.expr, ast.expr]]:
+    """What an assignment stores where: `self.a, self.b = a, b` stores two."""
+    if type(target) is ast.Tuple and type(value) is ast.Tuple and len(target.elts) == len(value.elts):
+        return zip(target.elts, value.elts, strict=True)
+    return ((target, value),)
 
 
 def _taken_out(value: ast.expr, others: str) -> str | None:

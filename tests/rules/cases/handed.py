@@ -70,6 +70,22 @@ def basis(size: int) -> nn.Module:
 chain = Chain([nn.Linear(3, 3), nn.Linear(3, 3)])
 
 
+class Affine(nn.Module):
+    """Several at once."""
+
+    def __init__(self, matrix, shift, size=None):
+        super().__init__()
+        self.matrix, self.shift = matrix, shift  # expect: TL101 (matrix), TL101 (shift)
+        self.size, self.length = size, size
+
+    def forward(self, x):
+        return torch.matmul(self.matrix, x) + self.shift.unsqueeze(0)
+
+
+def affine():
+    return Affine(torch.eye(3), torch.ones(3), 3)
+
+
 class Rotation(nn.Module):
     def __init__(self, matrix):
         super().__init__()
@@ -218,6 +234,7 @@ def added():
 
 
 EXAMPLES = {
+    "Affine": [{"matrix": torch.eye(3), "shift": torch.ones(3)}],
     "Rotation": [{"matrix": torch.eye(3)}],
     "Masked": [{"size": 3, "mask": torch.ones(3, 3)}],
     "Chain": [{"flows": [nn.Linear(3, 3)]}],
