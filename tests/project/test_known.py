@@ -31,3 +31,32 @@ def test_what_a_property_of_a_base_keeps_is_no_finding(
     Path("lit.py").write_text(LIT.format(package=package))
     report = torchlint.check(["lit.py"], isolated=True)
     assert [(one.class_name, one.attribute) for one in report.findings] == [("Lit", "table")]
+
+
+TRANSFORMS = """
+import torchaudio.transforms as T
+from torch import nn
+from torchaudio import transforms
+from torchaudio.transforms import MelScale
+
+
+class Scales(nn.Module):
+    def __init__(self, sizes, mel=None):
+        super().__init__()
+        self.spectrograms = [T.Spectrogram(n_fft=size) for size in sizes]
+        self.mels = []
+        for size in sizes:
+            self.mels.append(MelScale(size) if mel else None)
+        self.resample = T.Resample(3, 4)
+        self.kept = nn.ModuleList([transforms.MFCC(size) for size in sizes])
+        self.unknown = [T.Other(size) for size in sizes]
+"""
+
+
+def test_lists_of_another_librarys_modules_are_found(tmp_path: Path):
+    (tmp_path / "model.py").write_text(TRANSFORMS, encoding="utf-8")
+    report = torchlint.check([str(tmp_path)], isolated=True)
+    assert [(one.code, one.attribute) for one in report.findings] == [
+        ("TL105", "spectrograms"),
+        ("TL105", "mels"),
+    ]

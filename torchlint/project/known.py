@@ -46,6 +46,17 @@ KNOWN_MODULES = frozenset(
         "torchvision.models.ResNet",
         "torchvision.models.resnet.ResNet",
         "torchvision.ops.MLP",
+        "torchaudio.transforms.GriffinLim",
+        "torchaudio.transforms.InverseMelScale",
+        "torchaudio.transforms.InverseSpectrogram",
+        "torchaudio.transforms.LFCC",
+        "torchaudio.transforms.MFCC",
+        "torchaudio.transforms.MelScale",
+        "torchaudio.transforms.MelSpectrogram",
+        "torchaudio.transforms.PitchShift",
+        "torchaudio.transforms.Resample",
+        "torchaudio.transforms.Spectrogram",
+        "torchaudio.transforms.TimeStretch",
     ]
 )
 
