@@ -152,6 +152,12 @@ def test_of_what_may_have_some_it_is(value, tmp_path):
     assert "their parameters are never trained or saved" in finding(tmp_path, text).message
 
 
+@pytest.mark.parametrize("given", ["layers: list[nn.Module]", "*layers: nn.Module", "layers: list[nn.ReLU]"])
+def test_what_is_given_may_be_of_a_subclass(given, tmp_path):
+    text = f"{HEAD}{INIT}layers\n".replace("(self)", f"(self, {given})", 1)
+    assert "their parameters are never trained or saved" in finding(tmp_path, text).message
+
+
 # -- a class that moves its state itself, when it is asked ----------------------------------------------------------
 
 

@@ -200,6 +200,8 @@ def _is_stateless(run: Run, leaf: Atom) -> bool:
     """Whether this is a module of torch that registers nothing: a ReLU, a pooling layer."""
     if not isinstance(leaf, Module) or not isinstance(leaf.cls, str) or leaf.identity in run.inside:
         return False
+    if leaf.origin is Origin.GIVEN:  # an `nn.Module` is one of a subclass
+        return False
     name, made = torch_api.canonical(leaf.cls), torch_api.module_class(leaf.cls)
     if made is None or not name.startswith("torch.nn.") or name in _HOLD_WHAT_THEY_ARE_GIVEN:
         return False
