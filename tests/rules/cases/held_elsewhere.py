@@ -144,6 +144,26 @@ class PicksFromOthers(nn.Module):
             self.own.append(nn.Dropout())
 
 
+class MakesAListOfOne(nn.Module):
+    """What is given to the constructor is nowhere yet."""
+
+    def __init__(self, layers):
+        super().__init__()
+        if isinstance(layers, nn.Module):
+            layers = [layers]
+        self.layers = layers + [nn.Linear(1, 1)]  # expect: TL105
+
+
+class HandsItsTensorOn(nn.Module):
+    """A module keeps a tensor that is set on it as it is: nobody registers it."""
+
+    def __init__(self):
+        super().__init__()
+        self.body = nn.Linear(2, 2)
+        self.order = torch.arange(2)  # expect: TL101
+        self.body.order = self.order
+
+
 class Penalised(nn.Module):
     """The parameters of its own layers, with what they are to be penalised by."""
 
@@ -172,3 +192,6 @@ class KeepsOptions(nn.Module):
         super().__init__()
         self.options = {name: copied(value) for name, value in options.items()}
         self.tables = {"ones": copied(torch.ones(1))}  # expect: TL103
+
+
+EXAMPLES = {"MakesAListOfOne": [{"layers": nn.ReLU()}]}

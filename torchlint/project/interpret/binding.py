@@ -59,8 +59,10 @@ def _bind_attribute(
     for atom in expressions.evaluate(run, frame, target.base):
         if isinstance(atom, SelfObject) and target.place is not None:
             attributes.assign(run, frame, target.attr, tainted(value, run.decided), target.place, lines)
-        elif isinstance(atom, (Module, Unknown)):
-            run.register(value)  # set on another module, which registers it
+        elif isinstance(atom, Unknown):
+            run.register(value)  # set on something that may be a module, which registers it
+        elif isinstance(atom, Module):  # which keeps a tensor as it is
+            run.register(tuple(one for one in value if not isinstance(one, Tensor)))
         elif isinstance(atom, TENSOR_LIKE) and target.attr == "requires_grad" and value == (Literal(True),):
             run.trained.add(atom.identity)
 

@@ -183,6 +183,8 @@ def _run(run: Run, frame: Frame, value: FunctionValue, arguments: Arguments, key
     method = _method_name(frame, function, value.owner)
     inner = Frame(value.file, value.owner, method, scope, {}, value.closure, value.receiver)
     inner.doc = _docstring(function)
+    if function.name == "__init__":
+        inner.given = frozenset(one.name for one in function.parameters)
     inner.env.update(_bind_parameters(run, inner, function, arguments.bound_to(value.receiver)))
     if run.record is not None and isinstance(value.receiver, SelfObject):
         run.record.methods.add((value.file.path, function.qualname))

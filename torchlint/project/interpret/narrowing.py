@@ -114,6 +114,9 @@ def _instance(run: Run, frame: Frame, subject: ir.Expr, types: ir.Expr, truth: b
     parts = types.items if isinstance(types, ir.Sequence) else (types,)
     kinds = [_kind(run, frame, part) for part in parts]
     kept = _filter(run, value, kinds, truth)
+    if not (isinstance(subject, ir.Name) and subject.id in frame.given):
+        # what made it has it: `for layer in model.layers: if isinstance(layer.mlp, MoE)`
+        run.register(tuple(atom for atom in kept if atom not in value and not isinstance(atom, Tensor)))
     if any(isinstance(atom, Instance) for atom in kept):
         asked = [run.linker.resolve(frame.file, frame.scope, part) for part in parts]
         kept = tuple(atom for atom in kept if _may_be_of(run, atom, asked, truth))
@@ -183,13 +186,10 @@ def _made(run: Run, kind: str) -> Atom:
     if kind == "tensor":
         return Tensor(run.fresh(), origin=Origin.GIVEN)
     if kind == "parameter":
-        atom: Atom = Parameter(run.fresh(), origin=Origin.GIVEN)
-    elif kind in ("module", "submodule"):
-        atom = Module(run.fresh(), None, Origin.GIVEN)
-    else:
-        return Literal(...) if kind in ("number", "str") else Unknown()
-    run.register((atom,))  # what made it has it: `for layer in model.layers: if isinstance(layer.mlp, MoE)`
-    return atom
+        return Parameter(run.fresh(), origin=Origin.GIVEN)
+    if kind in ("module", "submodule"):
+        return Module(run.fresh(), None, Origin.GIVEN)
+    return Literal(...) if kind in ("number", "str") else Unknown()
 
 
 def _is_kind(atom: Atom, kinds: list[str], vague: bool, truth: bool) -> bool:

@@ -283,6 +283,8 @@ class Frame:
     env: dict[str, Value]
     closure: Frame | None = None
     receiver: Atom | None = None
+    given: frozenset[str] = frozenset()
+    """The parameters of a constructor: nobody has them yet."""
     returns: list[Value] = field(default_factory=list)
     yields: Value = NOTHING
     exits: list[State] = field(default_factory=list)
