@@ -17,9 +17,9 @@ class FileOutcome:
     """All that the check of one file gives, before the baseline: it is picklable, and needs nothing else of its run.
 
     `lasting`: the error is one of what the file says, and comes again until that changes. `data` are the bytes that
-    were checked, where there are findings. `noticed` are the attributes that were found, also
-    where that is suppressed; `config_errors` the broken configurations met up to then. `used` are the sources that all
-    this comes from, by their positions in `Reads.sources`.
+    were checked, where there are findings. `noticed` are the attributes that were found, also where that is suppressed;
+    `config_errors` the broken configurations met up to then. `used` are the sources that all this comes from, by their
+    positions in `Reads.sources`.
     """
 
     path: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -110,17 +110,12 @@ class Session:
                 progress(done, len(files))
             self.noticed = set()
             checked = self.reads.find(self._guarded, path, read or self._read)
-            data, found, error, lasting = checked.value
             self.reads.now.clear()  # the next file is another matter
-            yield FileOutcome(
-                path,
-                tuple(found),
-                error,
-                lasting,
-                data if found else b"",
-                frozenset(self.noticed),
-                self.resolver.errors,
-                checked.used,
+            yield replace(
+                checked.value,
+                noticed=frozenset(self.noticed),
+                config_errors=self.resolver.errors,
+                used=checked.used,
             )
 
     def _read(self, path: str) -> bytes:
@@ -128,22 +123,21 @@ class Session:
         self.reads.file(absolute)
         return self.reads.read(absolute)
 
-    def _guarded(
-        self, path: str, read: Callable[[str], bytes]
-    ) -> tuple[bytes, Sequence[Finding], str | None, bool]:
-        """The bytes, the findings, the error, and whether that comes again as long as the bytes are the same."""
+    def _guarded(self, path: str, read: Callable[[str], bytes]) -> FileOutcome:
+        """What the content of a file gives, whatever goes wrong with it."""
         try:
             data = read(path)
         except SourceError as error:
-            return b"", (), error.message, False
+            return FileOutcome(path, error=error.message)
         try:
-            return data, self._check_file(path, data), None, False
+            found = tuple(self._check_file(path, data))
         except SourceError as error:
-            return b"", (), error.message, not isinstance(error, ChangedError)
+            return FileOutcome(path, error=error.message, lasting=not isinstance(error, ChangedError))
         except (RecursionError, MemoryError):
-            return b"", (), "nested too deeply to be parsed", False
+            return FileOutcome(path, error="nested too deeply to be parsed")
         except Exception as error:  # a defect must not keep the other files from being checked
-            return b"", (), f"{_DEFECT} ({_traced(error)})", False
+            return FileOutcome(path, error=f"{_DEFECT} ({_traced(error)})")
+        return FileOutcome(path, found, data=data if found else b"")
 
     def _check_file(self, path: str, data: bytes) -> Sequence[Finding]:
         """The findings of one file, in order of place. Raises SourceError, RecursionError, MemoryError."""
