@@ -43,33 +43,38 @@ def handed(
     kept, keywords = _kept(init, own)
     if not kept:
         return ()
-    silent, declared = _silent(init) | keywords, _declared(init)
-    if silent.isdisjoint(name for _, name in kept) and declared.isdisjoint(name for _, name in kept):
+    names = {name for _, name in kept}
+    silent, declared = names & (_silent(init) | keywords), names & _declared(init)
+    if not silent and not declared:
         return ()
     docs = (ast.get_docstring(cls), ast.get_docstring(init))
     silent = silent.difference(*map(typed_arguments, docs))
     declared = declared.union(*map(tensor_arguments, docs))
-    return tuple(_found(kept, silent, declared, own, source))
+    text = source() if silent else ""
+    return tuple(_found(kept, silent, declared, own, text))
 
 
 def _kept(init: ast.FunctionDef | ast.AsyncFunctionDef, own: str) -> tuple[list[tuple[str, str]], set[str]]:
     """The attributes that are given an argument as it is, each with its name; which of these are in `**kwargs`."""
     kept: list[tuple[str, str]] = []
-    keywords: dict[str, str] = {}
+    keywords: set[str] = set()
+    variables: dict[str, str] = {}
     others = None if init.args.kwarg is None else init.args.kwarg.arg
     pairs = (_pairs(node.targets[0], node.value) for node in init.body if type(node) is ast.Assign)
     for target, value in chain.from_iterable(pairs):
         name = value.id if type(value) is ast.Name else None
         if name is None and others is not None and (name := _taken_out(value, others)) is not None:
-            keywords[target.id if type(target) is ast.Name else f".{name}"] = name
+            keywords.add(name)
+            if type(target) is ast.Name:
+                variables[target.id] = name
         if (
             name is not None
             and type(target) is ast.Attribute
             and type(target.value) is ast.Name
             and target.value.id == own
         ):
-            kept.append((target.attr, keywords.get(name, name)))
-    return kept, set(keywords.values())
+            kept.append((target.attr, variables.get(name, name)))
+    return kept, keywords
 
 
 def _pairs(target: ast.expr, value: ast.expr) -> Iterable[tuple[ast.expr, ast.expr]]:
@@ -100,11 +105,11 @@ def _found(
     silent: set[str],
     declared: set[str],
     own: str,
-    source: Callable[[], str],
+    text: str,
 ) -> Iterator[Handed]:
     for attribute, name in kept:
         if name in silent:
-            use = _use(source(), own, attribute)
+            use = _use(text, own, attribute)
             if use is not None:
                 yield Handed(name, use or _LIKELY.search(name) is not None)
         elif name in declared:
