@@ -55,6 +55,11 @@ class Given(NamedTuple):
     place: str
     always: bool = True
 
+    @property
+    def is_parameter(self) -> bool:
+        """Whether it is a Parameter itself."""
+        return self.of is Parameter and not self.container
+
 
 def arguments(run: Run) -> Arguments:
     """What the constructor of the class of a run may be called with, as far as any call shows."""
@@ -65,7 +70,7 @@ def arguments(run: Run) -> Arguments:
 def _made(run: Run, what: Given) -> Value:
     identity = run.fresh()
     atom = what.of(identity, origin=Origin.GIVEN)
-    if what.of is Parameter and not what.container:
+    if what.is_parameter:
         return (atom,) if what.always else (Tensor(run.fresh(), origin=Origin.GIVEN), atom)
     run.given_at[identity] = what.place
     return (Unknown(), *(run.container(what.container, (atom,)) if what.container else (atom,)))
@@ -100,16 +105,14 @@ def _find_given(linker: Linker, cls: ClassRef) -> tuple[Given, ...]:
 
 def _some_parameter(said: Sequence[Given | None]) -> Given | None:
     """Of what is declared to be a tensor: that it is a Parameter, if somebody passes one."""
-    parameters = [one for one in said if one is not None and one.of is Parameter and not one.container]
+    parameters = [one for one in said if one is not None and one.is_parameter]
     return parameters[0]._replace(always=len(parameters) == len(said)) if parameters else None
 
 
 def _agreed(said: Sequence[Given | None]) -> Given | None:
     """What all calls say alike, if it is nothing that torch registers."""
     first = said[0] if said else None
-    if first is None or (first.of is Parameter and not first.container):
-        return None
-    if any(one is None or one[:3] != first[:3] for one in said):
+    if first is None or first.is_parameter or any(one is None or one[:3] != first[:3] for one in said):
         return None
     return first
 

@@ -33,6 +33,7 @@ from torchlint.project.values import (
     Tensor,
     Unknown,
     Value,
+    takes_gradient,
     worst,
 )
 
@@ -191,9 +192,7 @@ def _frozen(leaves: Sequence[Atom]) -> bool:
     parameters = [
         leaf for leaf in leaves if isinstance(leaf, Parameter) or (isinstance(leaf, Tensor) and leaf.lost)
     ]
-    return bool(parameters) and not any(
-        leaf.requires_grad if isinstance(leaf, Parameter) else not leaf.frozen for leaf in parameters
-    )
+    return bool(parameters) and not any(map(takes_gradient, parameters))
 
 
 def _is_stateless(run: Run, leaf: Atom) -> bool:

@@ -256,6 +256,11 @@ def tainted(value: Value, origin: Origin) -> Value:
     )
 
 
+def takes_gradient(atom: Parameter | Tensor) -> bool:
+    """Whether a parameter takes a gradient, or the one that a tensor was computed from."""
+    return atom.requires_grad if isinstance(atom, Parameter) else not atom.frozen
+
+
 def is_none(atom: Atom) -> bool:
     """Whether an alternative is None itself."""
     return isinstance(atom, Literal) and atom.value is None

@@ -42,14 +42,18 @@ from torchlint.project.values import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# what torch registers in: `self._modules = OrderedDict(…)`
-_REGISTRIES = ("_parameters", "_buffers", "_modules")
+REGISTRIES: dict[str, Registration] = {
+    "_buffers": "buffer",
+    "_parameters": "parameter",
+    "_modules": "module",
+}
+"""The attributes of a module that torch registers in."""
 _SETS_ANY = re.compile(r"\bsetattr\(self\b|\bself\.__dict__\b|\bvars\(self\)|\b__getattr")
 
 
 def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines: tuple[int, int]) -> None:
     """`self.name = value`."""
-    if name in _REGISTRIES or _is_property_of_base(run, name):
+    if name in REGISTRIES or _is_property_of_base(run, name):
         run.register(value)
         hide(run, name)
         return

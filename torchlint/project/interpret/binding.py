@@ -5,7 +5,7 @@ from __future__ import annotations
 from torchlint.facts import ir
 from torchlint.findings import Place
 from torchlint.project.interpret import attributes, containers, expressions, outside, torch_calls
-from torchlint.project.interpret.state import Frame, Registration, Run
+from torchlint.project.interpret.state import Frame, Run
 from torchlint.project.values import (
     NOTHING,
     TENSOR_LIKE,
@@ -67,13 +67,6 @@ def _bind_attribute(
             run.trained.add(atom.identity)
 
 
-_REGISTRIES: dict[str, Registration] = {
-    "_buffers": "buffer",
-    "_parameters": "parameter",
-    "_modules": "module",
-}
-
-
 def is_self(run: Run, frame: Frame, expression: ir.Expr) -> bool:
     """Whether an expression may be the module under construction."""
     return any(isinstance(atom, SelfObject) for atom in expressions.evaluate(run, frame, expression))
@@ -81,14 +74,16 @@ def is_self(run: Run, frame: Frame, expression: ir.Expr) -> bool:
 
 def _bind_item(run: Run, frame: Frame, target: ir.Subscript, value: Value, lines: tuple[int, int]) -> None:
     base = target.base
-    special = isinstance(base, ir.Attribute) and (base.attr in _REGISTRIES or base.attr == "__dict__")
+    special = isinstance(base, ir.Attribute) and (
+        base.attr in attributes.REGISTRIES or base.attr == "__dict__"
+    )
     if isinstance(base, ir.Attribute) and special and is_self(run, frame, base.base):
         for name in attributes.name_of(run, frame, target.index):
             if base.attr == "__dict__":
                 attributes.hide(run, name)
             else:
                 place = Place(lines[0], 1, lines[1], 1)
-                attributes.register(run, frame, name, _REGISTRIES[base.attr], value, place, lines)
+                attributes.register(run, frame, name, attributes.REGISTRIES[base.attr], value, place, lines)
         return
     index = expressions.index_of(run, frame, target.index)
     for atom in expressions.evaluate(run, frame, base):

@@ -57,6 +57,8 @@ def builtin(run: Run, name: str, arguments: Arguments) -> Value:
             )
         return run.container(kind, content, list(items) if items is not None else empty)
     if name == "dict":
+        if not args and "**" not in keywords:
+            return containers.dict_of(run, keywords)
         content = join(NOTHING, *keywords.values())
         for atom in first:
             if isinstance(atom, Container) and atom.kind != "dict":  # dict(pairs)
@@ -67,10 +69,7 @@ def builtin(run: Run, name: str, arguments: Arguments) -> Value:
                     )
             else:
                 content = join(content, containers.values_of(run, (atom,)))
-        made = run.container("dict", content)
-        if not args and "**" not in keywords and isinstance(made[0], Container):
-            run.heap[made[0].identity].by_key = {key: value for key, value in keywords.items()}  # noqa: C416
-        return made
+        return run.container("dict", content)
     if name == "dict.fromkeys":
         return run.container("dict", args[1] if len(args) > 1 else NONE)
     if name == "range":

@@ -30,6 +30,7 @@ from torchlint.project.values import (
     join,
     plain,
     tainted,
+    takes_gradient,
     worst,
 )
 
@@ -279,7 +280,7 @@ def _lost(sources: Value) -> Parameter | Tensor | None:
     frozen: Parameter | Tensor | None = None
     for atom in sources:
         if isinstance(atom, Parameter) or (isinstance(atom, Tensor) and atom.lost):
-            if atom.requires_grad if isinstance(atom, Parameter) else not atom.frozen:
+            if takes_gradient(atom):
                 return atom
             frozen = frozen or atom
     return frozen
