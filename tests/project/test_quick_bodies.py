@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from torchlint.facts import ir
+from torchlint.facts.body import Body
 from torchlint.project.aliases import Known, Shares, known_in
 from torchlint.project.changes import Changes
 from torchlint.project.files import FileStore
@@ -38,7 +39,7 @@ def test_a_quick_look_at_a_body(path: Path) -> None:
     for owner, function, text in found:
         body = function.body
         slowly = function._replace(body=tuple(body))
-        assert isinstance(body, ir.Body)
+        assert isinstance(body, Body)
         receiver = function.parameters[0].name if function.parameters else "self"
         looks = Changes(linker, linker.classes(owner))
         assert stores_computed_name(function) == stores_computed_name(slowly)

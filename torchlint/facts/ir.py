@@ -7,8 +7,6 @@ rather than dataclasses: they are built by the hundred thousand, and a tuple is 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from functools import cached_property
 from typing import NamedTuple, Union
 
 from torchlint.findings import Place
@@ -311,73 +309,6 @@ Statement = Union[  # noqa: UP007
     Bind,
 ]
 Block = tuple[Statement, ...]
-
-
-class Body(tuple[Statement, ...]):
-    """The block of a function, with all that stands in it at hand: it is searched many times."""
-
-    @cached_property
-    def nodes(self) -> tuple[object, ...]:
-        """Every node in it, outer ones first."""
-        return tuple(descend(tuple(self)))
-
-    @cached_property
-    def binders(self) -> tuple[object, ...]:
-        """Those of its nodes that give names or attributes their values."""
-        return tuple(node for node in self.nodes if isinstance(node, BINDERS))
-
-    @cached_property
-    def bindings(self) -> tuple[tuple[Expr, Expr, bool], ...]:
-        """Targets with their values; whether the target gets the items of the value, one by one."""
-        return tuple(bindings_of(self.binders))
-
-    @cached_property
-    def acts(self) -> tuple[object, ...]:
-        """Those of its nodes that may do something, or make names for it."""
-        return tuple(node for node in self.nodes if isinstance(node, _ACTS))
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """The attributes that stand in it, and `getattr` and `setattr` if one of these does."""
-        looked_up = {node.attr for node in self.nodes if isinstance(node, Attribute)}
-        return frozenset(
-            looked_up | {node.id for node in self.nodes if isinstance(node, Name) and node.id in _BY_NAME}
-        )
-
-
-BINDERS = (Assign, For, Comprehension, With, Walrus)
-_ACTS = (Assign, AugAssign, For, With, Call, Define, Bind, Return, Yield)
-_BY_NAME = ("getattr", "setattr")
-
-
-def bindings_of(nodes: Iterable[object]) -> Iterator[tuple[Expr, Expr, bool]]:
-    """The targets among some nodes with their values; whether the target gets the items of the value, one by one."""
-    for node in nodes:
-        if isinstance(node, Assign) and node.value is not None:
-            for target in node.targets:
-                yield target, node.value, False
-        elif isinstance(node, For):
-            yield node.target, node.iterable, True
-        elif isinstance(node, Comprehension):
-            for target, iterable, _ in node.loops:
-                yield target, iterable, True
-        elif isinstance(node, With):
-            for context, target_of in node.items:
-                if target_of is not None:
-                    yield target_of, context, False
-        elif isinstance(node, Walrus):
-            yield Name(node.name), node.value, False
-
-
-def descend(node: object) -> Iterator[object]:
-    """A node and all below it, outer ones first."""
-    pending = [node]
-    while pending:
-        current = pending.pop()
-        if isinstance(current, tuple):
-            if hasattr(current, "_fields"):  # a plain tuple is a list of nodes
-                yield current
-            pending.extend(reversed(current))
 
 
 class Parameter(NamedTuple):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from torchlint.facts import ir
+from torchlint.facts.body import Body
 from torchlint.facts.lower_expressions import ExpressionLowering
 from torchlint.facts.model import Span
 
@@ -85,7 +86,7 @@ class Lowering(ExpressionLowering):
             node.name,
             qualname,
             self.parameters(node.args),
-            ir.Body(body),
+            Body(body),
             self.annotation(node.returns),
             self.exprs(node.decorator_list),
             is_generator,

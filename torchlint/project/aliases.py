@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from torchlint import torch_api
 from torchlint.facts import ir
+from torchlint.facts.body import Body, bindings_of, descend
 
 # what torch documents as views, and what may be one; a test holds the list against the schemas of torch
 VIEWS = frozenset(
@@ -110,11 +111,11 @@ class Known(NamedTuple):
 
 def known_in(body: object, start: Known) -> Known:
     """All names for the tensor and the module in a body, wherever they are bound."""
-    bound = bindings(body)
-    if nothing_shares(body, start):
+    if isinstance(body, Body) and nothing_shares(body, start):
         if start.receivers is None:
             return start
-        return start._replace(receivers=_renamed(bound, start.receivers))
+        return start._replace(receivers=_renamed(body.renamed, start.receivers))
+    bound = bindings(body)
     receivers, names = start.receivers, dict(start.names)
     for _ in range(4):
         known = Known(receivers, start.attributes, dict(names))
@@ -132,20 +133,15 @@ def known_in(body: object, start: Known) -> Known:
 def nothing_shares(body: object, start: Known) -> bool:
     """Whether surely nothing in a body has to do with the tensor: by a quick look at the names in it."""
     return (
-        isinstance(body, ir.Body)
+        isinstance(body, Body)
         and not start.names
         and body.words.isdisjoint(start.attributes)
         and not (start.attributes and "getattr" in body.words)
     )
 
 
-def _renamed(bound: Iterable[tuple[ir.Expr, ir.Expr, bool]], receivers: frozenset[str]) -> frozenset[str]:
+def _renamed(names: Iterable[tuple[str, str]], receivers: frozenset[str]) -> frozenset[str]:
     """The names for the module, with those that it is assigned to."""
-    names = [
-        (target.id, value.id)
-        for target, value, _ in bound
-        if isinstance(target, ir.Name) and isinstance(value, ir.Name)
-    ]
     for _ in range(4):
         more = receivers.union(target for target, value in names if value in receivers)
         if more == receivers:
@@ -174,17 +170,17 @@ def _bind(
 
 def bindings(body: object) -> Sequence[tuple[ir.Expr, ir.Expr, bool]]:
     """Targets with their values; whether the target gets the items of the value, one by one."""
-    return body.bindings if isinstance(body, ir.Body) else tuple(ir.bindings_of(ir.descend(body)))
+    return body.bindings if isinstance(body, Body) else tuple(bindings_of(descend(body)))
 
 
 def acts(body: object) -> Iterable[object]:
     """The nodes of a body that may do something, or make names for it."""
-    return body.acts if isinstance(body, ir.Body) else ir.descend(body)
+    return body.acts if isinstance(body, Body) else descend(body)
 
 
 def walk(node: object) -> Iterable[object]:
     """Every node of the symbolic form, outer ones first."""
-    return node.nodes if isinstance(node, ir.Body) else ir.descend(node)
+    return node.nodes if isinstance(node, Body) else descend(node)
 
 
 def may_be_view(method: str) -> bool:

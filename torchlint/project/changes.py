@@ -8,6 +8,7 @@ from functools import partial
 
 from torchlint import torch_api
 from torchlint.facts import ir
+from torchlint.facts.body import Body
 from torchlint.project.aliases import Known, Shares, acts, bindings, known_in, may_be_view, nothing_shares
 from torchlint.project.linking import ClassRef, FunctionRef, Linker, Target
 from torchlint.project.stores import receiver_of
@@ -52,11 +53,10 @@ class Changes:
 
     def in_body(self, owner: ClassRef, body: object, start: Known, depth: int) -> bool:
         """Whether statements change it."""
+        if nothing_shares(body, start):
+            return bool(depth) and self._handed_on(owner, body, start, depth - 1)
         known = _surely_in(body, start) if self.only_sure else known_in(body, start)
         local = _local_functions(body)
-        if nothing_shares(body, start):
-            calls = [node for node in acts(body) if isinstance(node, ir.Call)] if depth else []
-            return any(self._followed(owner, node, known, local, depth - 1) for node in calls)
         imported = {node.name for node in acts(body) if isinstance(node, ir.Bind)}
         for node in acts(body):
             if isinstance(node, ir.AugAssign):
@@ -75,6 +75,16 @@ class Changes:
             ):
                 return True
         return False
+
+    def _handed_on(self, owner: ClassRef, body: object, start: Known, depth: int) -> bool:
+        """Whether a body that does not touch the tensor hands the module on to what changes it."""
+        if start.receivers is None or not isinstance(body, Body):
+            return False
+        known = start if self.only_sure else known_in(body, start)
+        receivers = known.receivers or frozenset()
+        calls = [call for call, given in body.hands_on if not receivers.isdisjoint(given)]
+        local = _local_functions(body) if calls else {}
+        return any(self._followed(owner, call, known, local, depth) for call in calls)
 
     def _is_method(self, owner: ClassRef, func: ir.Expr, imported: set[str]) -> bool:
         """Whether something is called on a value, and not a function by its dotted name."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from torchlint.facts import ir
+from torchlint.facts.body import Body
 from torchlint.facts.model import FunctionFacts
 from torchlint.findings import Place
 from torchlint.project.aliases import Known, Shares, acts, known_in, nothing_shares, walk
@@ -369,7 +370,7 @@ def _returned(function: ir.Function) -> Iterator[ir.Expr]:
 
 
 def _registers(body: object) -> bool:
-    return not isinstance(body, ir.Body) or "register_buffer" in body.words
+    return not isinstance(body, Body) or "register_buffer" in body.words
 
 
 def _locals(function: ir.Function) -> set[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from torchlint.facts import ir
+from torchlint.facts.body import Body
 from torchlint.findings import Place
 from torchlint.project.aliases import Known, acts, bindings, known_in, walk
 
@@ -33,7 +34,7 @@ def stores(function: ir.Function, name: str, receiver: str | None = None) -> Ite
     `receiver` is the name of the module in a function that is no method.
     """
     body = function.body
-    if isinstance(body, ir.Body) and name not in body.words and "setattr" not in body.words:
+    if isinstance(body, Body) and name not in body.words and "setattr" not in body.words:
         return
     known = known_in(body, Known(frozenset({receiver or receiver_of(function)}), {}, {}))
     for node in acts(body):
@@ -51,7 +52,7 @@ def stores(function: ir.Function, name: str, receiver: str | None = None) -> Ite
 def stores_computed_name(function: ir.Function) -> bool:
     """Whether a method sets attributes of `self` whose names it computes."""
     body = function.body
-    if isinstance(body, ir.Body) and "setattr" not in body.words:
+    if isinstance(body, Body) and "setattr" not in body.words:
         return False
     known = known_in(body, Known(frozenset({receiver_of(function)}), {}, {}))
     return any(

@@ -126,9 +126,9 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
     """A function that only its result matters of: not run where that is not used or surely plain; else run once."""
     if frame.discards:
         return NONE
-    if run.record is not None or run.watched is not None:  # what is kept does not tell how it was made
+    if run.watched is not None:  # it may build the class that is looked for
         return _run(run, frame, value, arguments, key)
-    if value.function.returns is not None:
+    if run.record is None and value.function.returns is not None:
         declared = _declared(run, value)
         if all(isinstance(atom, Literal) for atom in declared):
             return declared
@@ -137,7 +137,13 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
     if value.closure is not None or not isinstance(value.receiver, (ClassValue, type(None))):
         return _run(run, frame, value, arguments, key)
     # a function of the class's own file is followed further
-    signature = (key, value.file is run.cls.file, value.receiver, results.signature(arguments))
+    signature = (
+        key,
+        value.file is run.cls.file,
+        value.receiver,
+        results.signature(arguments),
+        _recorded(run),
+    )
     linker = run.linker
     for whose in (None, run.cls.file):
         kept = linker.results.get((signature, whose))
@@ -155,9 +161,15 @@ def _without_effect(run: Run, frame: Frame, value: FunctionValue, arguments: Arg
         outer.join(way)
     result: Value = found.value
     made = results.keep(run, result, first, way, budget - run.budget)
-    if made is not None and found.waits < 0:
+    # how a tensor was made is in the record, and not in what is kept
+    if made is not None and found.waits < 0 and (run.record is None or made.is_plain):
         linker.results[signature, made.own] = Kept(made, found.used)
     return result
+
+
+def _recorded(run: Run) -> object:
+    """What of a record the result of a function without effect depends on."""
+    return None if run.record is None else (run.record.later, run.decided)
 
 
 def promised(run: Run, value: FunctionValue, arguments: Arguments) -> Value | None:

@@ -51,6 +51,11 @@ class Recipe:
     own: ProjectFile | None
     """The file of the class, if it is one of the files."""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether there is nothing in the result that has an identity."""
+        return all(isinstance(atom, _PLAIN) for atom in self.value)
+
     def fits(self, run: Run, most: int) -> bool:
         """Whether the call, followed here, would give the same: the stack may be `most` high."""
         own = run.cls.file if run.cls.file in self.files else None
