@@ -17,13 +17,13 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from torchlint.checking import check
 from torchlint.config import Overrides, SettingsResolver
 from torchlint.files import decode
 from torchlint.findings import Finding
-from torchlint.fix import fix
 from torchlint.fixes.edits import apply_edits
 from torchlint.rules import all_rules
+from torchlint.runs.check import check
+from torchlint.runs.fix import fix
 
 CODES = frozenset(rule.code for rule in all_rules())
 

@@ -46,7 +46,7 @@ def stage(frame: FrameType | None) -> tuple[str, str]:
                 return "parser", function
             if name in ("forget", "put_away"):
                 return "free", function
-            room = place.parts[0] if len(place.parts) > 1 else "rules" if place.stem == "propose" else ""
+            room = "rules" if place.stem == "propose" else place.parts[0] if len(place.parts) > 1 else ""
             room = OF_ROOM.get(room, room)
             return room if room in STAGES else "start", function
         parsing |= name == "parse" and Path(path).name == "ast.py"

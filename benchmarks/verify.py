@@ -20,13 +20,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from torchlint.checking import Run
 from torchlint.config import SettingsResolver
 from torchlint.rules import all_rules
+from torchlint.runs.check import Run
+from torchlint.runs.unforeseen import unforeseen
+from torchlint.runs.verify import VerifyOptions, see
 from torchlint.runtime.process import Limits, RuntimeFailure
 from torchlint.runtime.verdicts import verdict
-from torchlint.unforeseen import unforeseen
-from torchlint.verify import VerifyOptions, see
 
 
 def needs_arguments(classes: list[tuple[str, str]], trees: dict[str, dict[str, ast.ClassDef]]) -> bool:

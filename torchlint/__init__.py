@@ -37,10 +37,10 @@ def check(
     """
     from pathlib import Path  # all of this is imported only by whoever checks
 
-    from torchlint.checking import check as checked
     from torchlint.config import SettingsResolver
     from torchlint.rules import all_rules
-    from torchlint.run_options import RunOptions
+    from torchlint.runs.check import check as checked
+    from torchlint.runs.options import RunOptions
 
     if jobs < 1:
         raise ValueError(f"jobs must be at least 1, not {jobs}")

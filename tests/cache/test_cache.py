@@ -77,7 +77,7 @@ def test_the_second_run_writes_the_same_and_analyses_nothing(project: Path, form
     words = loaded(".")
     assert "torchlint.cache.cache" in words
     assert not words & {
-        "torchlint.session",
+        "torchlint.checker.session",
         "torchlint.project.linking",
         "torchlint.torch_api.table",
         "libcst",

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.findings import Report
 from torchlint.project import reads
 from torchlint.rules import all_rules
-from torchlint.run_options import RunOptions
+from torchlint.runs.check import check
+from torchlint.runs.options import RunOptions
 
 PADDING = "# nothing\n" * 500
 HEAD = "import torch\nfrom torch import nn\n"

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 import torchlint
-from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.findings import Report
 from torchlint.rules import all_rules
-from torchlint.run_options import RunOptions
+from torchlint.runs.check import check
+from torchlint.runs.options import RunOptions
 
 HEAD = "import torch\nfrom torch import nn\n"
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from torchlint.checking import check
+from torchlint.checker.session import Session
 from torchlint.config import SettingsResolver
 from torchlint.findings import Report
 from torchlint.rules import all_rules
-from torchlint.run_options import RunOptions
-from torchlint.session import Session
+from torchlint.runs.check import check
+from torchlint.runs.options import RunOptions
 
 FILES = {
     "pyproject.toml": "",

@@ -35,13 +35,13 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def run(project: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run the command line over the stand-in for the analysis, in this process."""
-    import torchlint.fix
+    import torchlint.runs.fix
     from torchlint.cli import cli
 
     for name, module in _load_stand_in().modules().items():
         monkeypatch.setitem(sys.modules, name, module)
-        if name == "torchlint.checking":
-            monkeypatch.setattr(torchlint.fix, "Run", module.Run)
+        if name == "torchlint.runs.check":
+            monkeypatch.setattr(torchlint.runs.fix, "Run", module.Run)
 
     def run(*arguments: str, stdin: bytes | None = None) -> Result:
         return CliRunner().invoke(cli, list(arguments), input=stdin, prog_name="torchlint")

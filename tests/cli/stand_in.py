@@ -95,10 +95,10 @@ def _findings(path: str, text: str) -> list[Finding]:
 
 def modules() -> dict[str, ModuleType]:
     """The modules that take the place of the real ones."""
-    checking, rules = ModuleType("torchlint.checking"), ModuleType("torchlint.rules")
+    checking, rules = ModuleType("torchlint.runs.check"), ModuleType("torchlint.rules")
     checking.check, checking.Run, checking.Progress = check, Run, None  # type: ignore[attr-defined]
     rules.all_rules = lambda: RULES  # type: ignore[attr-defined]
-    return {"torchlint.checking": checking, "torchlint.rules": rules}
+    return {"torchlint.runs.check": checking, "torchlint.rules": rules}
 
 
 if __name__ == "__main__":

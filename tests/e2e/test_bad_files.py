@@ -8,10 +8,10 @@ import sys
 import pytest
 
 from tests.e2e.conftest import CLEAN, GOOD, LOST
-from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.rules import all_rules
-from torchlint.run_options import RunOptions
+from torchlint.runs.check import check
+from torchlint.runs.options import RunOptions
 
 NOT_ROOT = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read everything"

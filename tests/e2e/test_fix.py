@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import CLEAN, LOST
-from torchlint.checking import check
 from torchlint.config import SettingsResolver
-from torchlint.fix import fix
 from torchlint.rules import all_rules
-from torchlint.run_options import RunOptions
+from torchlint.runs.check import check
+from torchlint.runs.fix import fix
+from torchlint.runs.options import RunOptions
 
 FIXED = LOST.replace(
     "self.table = torch.zeros(2)", 'self.register_buffer("table", torch.zeros(2), persistent=False)'

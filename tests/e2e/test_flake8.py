@@ -162,9 +162,9 @@ def test_several_processes_report_the_same(flake8, project):
 
 def test_added_comments_are_understood_by_flake8(flake8, torchlint, project):
     """What the command writes for itself quiets flake8 as well, wherever the statement goes on."""
-    from torchlint.checking import check
     from torchlint.config import SettingsResolver
     from torchlint.rules import all_rules
+    from torchlint.runs.check import check
     from torchlint.suppression import add_noqa
 
     body = (

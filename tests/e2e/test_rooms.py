@@ -26,9 +26,30 @@ ALLOWED = {
     "report": (),
     "fixes": ("files", "config"),
     "baseline": ("files",),
-    "cache": ("facts.ir", "facts.model", "files.source", "outcome", "project.questions", "project.reads"),
+    "cache": (
+        "facts.ir",
+        "facts.model",
+        "files.source",
+        "checker.outcome",
+        "project.questions",
+        "project.reads",
+    ),
     "runtime": ("project.module_state", "cores"),
-    "integrations": ("checking", "config", "files", "rules", "fixes"),
+    "checker": ("config", "facts", "files", "project", "rewrite", "rules", "suppression"),
+    "runs": (
+        "baseline",
+        "cache",
+        "checker",
+        "config",
+        "cores",
+        "files",
+        "fixes",
+        "project",
+        "rules",
+        "runtime",
+        "suppression",
+    ),
+    "integrations": ("config", "files", "rules", "fixes", "runs.check"),
 }
 
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.facts.index import index
 from torchlint.findings import Report
 from torchlint.rules import all_rules
-from torchlint.run_options import RunOptions
+from torchlint.runs.check import check
+from torchlint.runs.options import RunOptions
 
 HEAD = """\
 import math

@@ -17,9 +17,9 @@ torch = pytest.importorskip("torch")
 from tests.fixes.test_diff import git_apply  # noqa: E402
 from tests.rewrite.generated import build, comments, modules, strings  # noqa: E402
 from torchlint.config import Overrides, SettingsResolver  # noqa: E402
-from torchlint.fix import FixReport, fix  # noqa: E402
 from torchlint.fixes.diff import unified_diff  # noqa: E402
 from torchlint.rules import all_rules  # noqa: E402
+from torchlint.runs.fix import FixReport, fix  # noqa: E402
 
 CODES = frozenset(rule.code for rule in all_rules())
 PRELUDE = """\

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.rules import all_rules
-from torchlint.run_options import RunOptions
+from torchlint.runs.check import check
+from torchlint.runs.options import RunOptions
 
 TABLE = """\
 import torch

@@ -10,8 +10,8 @@ from types import ModuleType
 
 from torchlint.config import Overrides, SettingsResolver
 from torchlint.findings import Finding
-from torchlint.fix import FixReport, fix
 from torchlint.rules import all_rules
+from torchlint.runs.fix import FixReport, fix
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = "fixed_examples"

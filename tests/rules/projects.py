@@ -12,8 +12,8 @@ from types import ModuleType
 
 from torchlint.config import Overrides, SettingsResolver
 from torchlint.findings import Finding
-from torchlint.fix import FixReport, fix
 from torchlint.rules import all_rules
+from torchlint.runs.fix import FixReport, fix
 
 
 def write(folder: Path, files: Mapping[str, str]) -> Path:

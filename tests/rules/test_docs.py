@@ -7,10 +7,10 @@ import re
 import pytest
 
 from tests.rules.observe import built
-from torchlint.checking import check
 from torchlint.config import Overrides, SettingsResolver
-from torchlint.fix import fix
 from torchlint.rules import Rule, all_rules
+from torchlint.runs.check import check
+from torchlint.runs.fix import fix
 
 RULES = [
     rule for rule in all_rules() if not rule.runtime_only

@@ -14,7 +14,7 @@ torch = pytest.importorskip("torch")
 from tests.rules.compare import differences  # noqa: E402
 from tests.rules.observe import built  # noqa: E402
 from tests.rules.test_fixtures_truth import CASES, EXAMPLES, FIXTURES, ROOT  # noqa: E402
-from torchlint.fix import fix  # noqa: E402
+from torchlint.runs.fix import fix  # noqa: E402
 
 
 @pytest.fixture(scope="module")

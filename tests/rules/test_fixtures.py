@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.rules.marks import marks
-from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.findings import Finding
 from torchlint.rules import all_rules
-from torchlint.run_options import RunOptions
+from torchlint.runs.check import check
+from torchlint.runs.options import RunOptions
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = sorted((ROOT / "fixtures").rglob("*.py"))

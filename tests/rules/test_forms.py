@@ -11,8 +11,8 @@ import pytest
 from tests.rules.projects import imported
 from torchlint.config import SettingsResolver
 from torchlint.findings import Finding
-from torchlint.fix import fix
 from torchlint.rules import all_rules
+from torchlint.runs.fix import fix
 
 torch = pytest.importorskip("torch")
 compare = pytest.importorskip("tests.rules.compare")

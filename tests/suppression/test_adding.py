@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from torchlint.checking import check
 from torchlint.config import SettingsResolver
 from torchlint.findings import Finding, Place
 from torchlint.rules import all_rules
+from torchlint.runs.check import check
 from torchlint.suppression import add_noqa, problem_of_reason
 
 HEADER = """\

@@ -14,8 +14,8 @@ from torchlint.cache.folder import results_file, used, write
 from torchlint.cache.key import key_of
 from torchlint.cache.plain import load, to_parts
 from torchlint.cache.stored import Group, Stored
+from torchlint.checker.outcome import FileOutcome
 from torchlint.files.source import SourceError, read_bytes
-from torchlint.outcome import FileOutcome
 from torchlint.project.reads import Notes, Remembered, digest_of
 
 if TYPE_CHECKING:

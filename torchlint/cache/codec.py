@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from torchlint.checker.outcome import FileOutcome
 from torchlint.findings import Edit, Finding, Fix, Place
-from torchlint.outcome import FileOutcome
 
 _Value = TypeVar("_Value")
 

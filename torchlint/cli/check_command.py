@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from torchlint.config import SettingsResolver
     from torchlint.findings import Finding
     from torchlint.report.streams import Output
-    from torchlint.run_options import RunOptions
+    from torchlint.runs.options import RunOptions
 
 
 @click.command()
@@ -157,7 +157,7 @@ def _outcome(
     if options.add_noqa or options.write_baseline is not None:
         return _adopted(options, paths, resolver, would_fix, run_options)
     if options.mode is None:
-        from torchlint.checking import check as run_check
+        from torchlint.runs.check import check as run_check
 
         report = run_check(
             paths,
@@ -167,7 +167,7 @@ def _outcome(
         )
         return Outcome(report, would_fix)
 
-    from torchlint.fix import fix
+    from torchlint.runs.fix import fix
 
     done = fix(
         paths,
@@ -184,8 +184,8 @@ def _verified(
 ) -> Outcome:
     """Check, and ask the live modules; fix, if that is wanted, and let them prove it."""
     from torchlint.report.progress import ProgressBar
+    from torchlint.runs.verify import VerifyOptions, verify
     from torchlint.runtime.process import Limits
-    from torchlint.verify import VerifyOptions, verify
 
     if not options.quiet:
         err.write(["--verify imports and runs the code that it checks, in processes of its own."])
@@ -203,7 +203,7 @@ def _verified(
                 verifying=verifying,
             )
             return Outcome(report, would_fix)
-        from torchlint.prove import fix_and_prove
+        from torchlint.runs.prove import fix_and_prove
 
         done = fix_and_prove(
             paths,
@@ -234,8 +234,8 @@ def _adopted(
     run_options: RunOptions,
 ) -> Outcome:
     """Write comments, or a baseline."""
-    from torchlint.adopt import add_noqa, write_baseline
     from torchlint.report.summary import baseline_summary, noqa_summary
+    from torchlint.runs.adopt import add_noqa, write_baseline
 
     if options.write_baseline is None:
         added = add_noqa(paths, resolver, run_options, reason=options.reason)

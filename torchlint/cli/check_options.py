@@ -11,10 +11,10 @@ import click
 from torchlint.cores import available_cores
 
 if TYPE_CHECKING:
+    from torchlint.checker.outcome import Progress
     from torchlint.config import Persistence, SettingsResolver
-    from torchlint.outcome import Progress
     from torchlint.report.summary import FixMode
-    from torchlint.run_options import RunOptions
+    from torchlint.runs.options import RunOptions
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def make_run_options(
 ) -> RunOptions:
     """How the files are checked."""
     from torchlint.cli.cache_folder import cache_folder
-    from torchlint.run_options import RunOptions
+    from torchlint.runs.options import RunOptions
 
     cache = None if options.no_cache else cache_folder(options.cache_dir, resolver)
     return RunOptions(options.force_exclude, options.workers, cache=cache, progress=progress)

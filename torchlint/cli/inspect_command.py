@@ -59,9 +59,9 @@ def inspect(
     from torchlint.config import ConfigError
     from torchlint.files.source import SourceError
     from torchlint.findings import FileError
-    from torchlint.recipes import recipe_for
     from torchlint.report.streams import standard_error, standard_output
     from torchlint.report.text import error_line
+    from torchlint.runs.recipes import recipe_for
     from torchlint.runtime.inspection import inspect as run
     from torchlint.runtime.process import Limits, RuntimeFailure
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from torchlint import __version__
-from torchlint.checking import TextChecker
 from torchlint.config import SettingsResolver
 from torchlint.files import SourceError, discover
 from torchlint.findings import Finding
 from torchlint.rules import all_rules
+from torchlint.runs.check import TextChecker
 
 if TYPE_CHECKING:
     import argparse

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torchlint.checking import Run
+    from torchlint.checker.session import ModuleClass
     from torchlint.config import Recipe, Settings, SettingsResolver
-    from torchlint.session import ModuleClass
+    from torchlint.runs.check import Run
 
 
 def recipe_of(one: ModuleClass, settings: Settings) -> Recipe | None:

@@ -21,10 +21,10 @@ from dataclasses import dataclass
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING, TypeAlias
 
-import torchlint.judging  # noqa: F401  # loaded before processes are forked: each of them needs it
-from torchlint.interpreter import deep_and_uncollected
-from torchlint.outcome import FileOutcome
-from torchlint.session import Session
+import torchlint.checker.judging  # noqa: F401  # loaded before processes are forked: each of them needs it
+from torchlint.checker.interpreter import deep_and_uncollected
+from torchlint.checker.outcome import FileOutcome
+from torchlint.checker.session import Session
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver

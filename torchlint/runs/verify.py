@@ -9,23 +9,23 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from torchlint.checking import Run
-from torchlint.excused import without_excused
+from torchlint.checker.session import ModuleClass
 from torchlint.files import SourceError, decode, discover, read_bytes
 from torchlint.findings import FileError, Finding, Report
 from torchlint.project.constructions import Construction, by_size, constructions
 from torchlint.project.questions import files_of_project
-from torchlint.recipes import recipe_of, without_class
-from torchlint.run_options import DEFAULTS, RunOptions
+from torchlint.runs.check import Run
+from torchlint.runs.excused import without_excused
+from torchlint.runs.options import DEFAULTS, RunOptions
+from torchlint.runs.recipes import recipe_of, without_class
+from torchlint.runs.unforeseen import unforeseen
 from torchlint.runtime.process import Limits, RuntimeFailure, Servers
 from torchlint.runtime.verdicts import live_name, verdict
 from torchlint.runtime.verification import ClassName, ClassRequest, Looks, look_at
-from torchlint.session import ModuleClass
-from torchlint.unforeseen import unforeseen
 
 if TYPE_CHECKING:
+    from torchlint.checker.outcome import Progress
     from torchlint.config import Settings, SettingsResolver
-    from torchlint.outcome import Progress
 
 T = TypeVar("T")
 _MOST_FILES = 20_000

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 from torchlint.baseline.file import BaselineError, load, render, write
 from torchlint.baseline.known import Baseline, updated
-from torchlint.checking import Run
 from torchlint.files import SourceError, decode, encode
 from torchlint.findings import FileError, Finding, Report
 from torchlint.fixes.edits import apply_edits
 from torchlint.fixes.model import Change
 from torchlint.fixes.write import write_file
-from torchlint.run_options import DEFAULTS, RunOptions
+from torchlint.runs.check import Run
+from torchlint.runs.options import DEFAULTS, RunOptions
 from torchlint.suppression import add_noqa as edits_of
 
 if TYPE_CHECKING:

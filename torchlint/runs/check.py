@@ -10,24 +10,24 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from torchlint.baseline import Baselines
+from torchlint.checker.interpreter import deep_and_uncollected
+from torchlint.checker.outcome import FileOutcome
 from torchlint.config import ConfigError, enabled_codes
 from torchlint.files import SourceFile, decode, discover, read_bytes
 from torchlint.findings import FileError, Finding, Report
 from torchlint.fixes.applicability import settled
 from torchlint.fixes.model import Checked
-from torchlint.interpreter import deep_and_uncollected
-from torchlint.outcome import FileOutcome
-from torchlint.run_options import DEFAULTS, RunOptions
+from torchlint.runs.options import DEFAULTS, RunOptions
 from torchlint.suppression import apply, parse
 
 if TYPE_CHECKING:
     import ast
 
     from torchlint.cache import Cache
+    from torchlint.checker.session import ModuleClass, Session
     from torchlint.config import SettingsResolver
     from torchlint.project.files import KnownFacts
     from torchlint.project.reads import Remembered
-    from torchlint.session import ModuleClass, Session
 
 _WORTH_PROCESSES = 1_000_000
 """The bytes of source that worker processes pay for.
@@ -91,7 +91,9 @@ class Run:
 
     @cached_property
     def _session(self) -> Session:
-        from torchlint.session import Session  # the whole analysis: not needed where all is known already
+        from torchlint.checker.session import (
+            Session,
+        )  # the whole analysis: not needed where all is known already
 
         sieve, stamped = self._options.sieve, self._options.cache is not None
         return Session(
@@ -174,7 +176,7 @@ class Run:
         if elsewhere and (options.executor is not None or (options.jobs > 1 and len(files) > 1)):
             sizes = [_size(path) for path in files]
             if options.executor is not None or sum(sizes) >= _WORTH_PROCESSES:
-                from torchlint.parallel import in_processes, make_setup, on_executor
+                from torchlint.runs.parallel import in_processes, make_setup, on_executor
 
                 def done(number: int) -> None:
                     if progress is not None:
@@ -230,7 +232,7 @@ class TextChecker:
     """Checks texts that another program holds, one after another; other files are read once for all of them."""
 
     def __init__(self, resolver: SettingsResolver) -> None:
-        from torchlint.session import Session
+        from torchlint.checker.session import Session
 
         self._session = Session(resolver)
         self._baselines = Baselines()

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from torchlint.checker.outcome import FileOutcome, Progress
 from torchlint.config import enabled_codes
 from torchlint.files import SourceError, SourceFile, decode, discover
 from torchlint.findings import Finding
-from torchlint.outcome import FileOutcome, Progress
 from torchlint.project.files import FileStore, ProjectFile
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.reads import Reads, Remembered
@@ -24,9 +24,9 @@ from torchlint.suppression import apply, parse, unused
 if TYPE_CHECKING:
     import ast
 
+    from torchlint.checker.propose import Draft, Proposer
     from torchlint.config import Settings, SettingsResolver
     from torchlint.project.files import KnownFacts
-    from torchlint.propose import Draft, Proposer
 
 _DEFECT = "not checked: this is a defect of torchlint; please report it"
 
@@ -181,7 +181,9 @@ class Session:
     def _found(self, linker: Linker, file: ProjectFile, settings: Settings, path: str) -> list[Finding]:
         drafts: dict[Finding, Draft] = {}
         if any(facts.candidate or facts.handed for facts in file.facts.classes.values()):
-            from torchlint.judging import judge  # most of the analysis: most files have nothing to be judged
+            from torchlint.checker.judging import (
+                judge,
+            )  # most of the analysis: most files have nothing to be judged
 
             enabled = enabled_codes(settings, path, self.defaults)
             for finding, draft in judge(linker, file, path, self.rules, sieve=self.sieve):
@@ -195,14 +197,14 @@ class Session:
         if not drafts:
             return []
         if self._proposer is None:
-            from torchlint.propose import Proposer  # most files have no findings
+            from torchlint.checker.propose import Proposer  # most files have no findings
 
             self._proposer = Proposer(self.resolver, self._sources)
         return self._proposer.propose(list(drafts), drafts)
 
     def module_classes(self, path: str) -> Iterator[ModuleClass]:
         """The classes of a file that are modules."""
-        from torchlint.judging import is_module
+        from torchlint.checker.judging import is_module
 
         linker = self._linker(self.resolver.for_file(path))
         file = linker.store.load(os.path.abspath(path))

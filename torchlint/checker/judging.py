@@ -12,10 +12,10 @@ from torchlint.project.predict import has_module_evidence, predict
 from torchlint.project.relevance import worth_predicting
 
 if TYPE_CHECKING:
+    from torchlint.checker.propose import Draft
     from torchlint.facts.model import ClassFacts
     from torchlint.findings import Finding
     from torchlint.project.files import ProjectFile
-    from torchlint.propose import Draft
     from torchlint.rules import Rule
 
 

@@ -11,17 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from torchlint.checking import Run
 from torchlint.findings import Finding, Proof
-from torchlint.fix import FixReport, carried_out
 from torchlint.fixes.applicability import applies
 from torchlint.fixes.engine import fix as fix_in_memory
 from torchlint.fixes.model import Fixed, Undone
-from torchlint.run_options import DEFAULTS, RunOptions
-from torchlint.runtime.process import RuntimeFailure, Servers
-from torchlint.runtime.proof import Comparison, Concerned, compare, snapshots
-from torchlint.runtime.verification import ClassName, ClassRequest, Look, Looks
-from torchlint.verify import (
+from torchlint.runs.check import Run
+from torchlint.runs.fix import FixReport, carried_out
+from torchlint.runs.options import DEFAULTS, RunOptions
+from torchlint.runs.verify import (
     VerifyOptions,
     by_python,
     class_name,
@@ -32,10 +29,13 @@ from torchlint.verify import (
     with_warnings,
     without_torch,
 )
+from torchlint.runtime.process import RuntimeFailure, Servers
+from torchlint.runtime.proof import Comparison, Concerned, compare, snapshots
+from torchlint.runtime.verification import ClassName, ClassRequest, Look, Looks
 
 if TYPE_CHECKING:
+    from torchlint.checker.outcome import Progress
     from torchlint.config import SettingsResolver
-    from torchlint.outcome import Progress
 
 _NO_TORCH = "there is no torch to prove it with"
 _REFUTED = "torch shows that there is nothing to fix"

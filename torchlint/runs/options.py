@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from torchlint.outcome import Progress
+    from torchlint.checker.outcome import Progress
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from torchlint.checking import Run
 from torchlint.files import SourceError
 from torchlint.findings import FileError, Finding, Report
 from torchlint.fixes.applicability import applies
 from torchlint.fixes.engine import fix as fix_in_memory
 from torchlint.fixes.model import Change, Fixed, Undone
 from torchlint.fixes.write import write_file
-from torchlint.run_options import DEFAULTS, RunOptions
+from torchlint.runs.check import Run
+from torchlint.runs.options import DEFAULTS, RunOptions
 
 if TYPE_CHECKING:
     from torchlint.config import SettingsResolver

@@ -1,0 +1,1 @@
+"""Whole runs: all files checked, fixed, or held against the live modules."""
