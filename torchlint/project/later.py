@@ -23,10 +23,10 @@ from torchlint.project.rerun import run_later, somewhere
 from torchlint.project.stores import (
     Stored,
     is_sized,
+    may_store_computed,
     only_updates,
     receiver_of,
     stores,
-    stores_computed_name,
 )
 from torchlint.project.taken import name_pattern
 from torchlint.project.values import (
@@ -144,7 +144,7 @@ class AfterConstruction:
         inside = list(stores(function, name))
         # a method of construction that assigns the attribute and then fills it builds it anew
         changes = not (method.built and inside) and self._looks.in_method(owner, function, names)
-        computed = stores_computed_name(function)
+        computed = may_store_computed(function, name)
         if not (inside or changes or computed) or not self._runs_later(method):
             return
         if changes:

@@ -49,16 +49,45 @@ def stores(function: ir.Function, name: str, receiver: str | None = None) -> Ite
             yield Stored(node.place, node.args[2])
 
 
-def stores_computed_name(function: ir.Function) -> bool:
-    """Whether a method sets attributes of `self` whose names it computes."""
+def may_store_computed(function: ir.Function, name: str) -> bool:
+    """Whether a method sets attributes of `self` whose names it computes, and this may be one of them."""
     body = function.body
     if isinstance(body, Body) and "setattr" not in body.words:
         return False
     known = known_in(body, Known(frozenset({receiver_of(function)}), {}, {}))
-    return any(
-        isinstance(node, ir.Call) and _sets(known, node) and not isinstance(node.args[1], ir.Const)
-        for node in acts(body)
+    for node in acts(body):
+        if isinstance(node, ir.Call) and _sets(known, node) and not isinstance(node.args[1], ir.Const):
+            spelled = _spelled(function, node.args[1])
+            if spelled is None or ir.Const(name) in spelled:
+                return True
+    return False
+
+
+def _spelled(function: ir.Function, variable: ir.Expr) -> list[ir.Expr] | None:
+    """What the variable of a loop over lists may be, if the function spells these out and does nothing else to them."""
+    lists: list[ir.Expr] = []
+    if any(isinstance(node, ir.AugAssign) and node.target == variable for node in acts(function.body)):
+        return None
+    for target, bound, iterated in bindings(function.body):
+        if target == variable and iterated:
+            lists += _assigned_to(function, bound) if isinstance(bound, ir.Name) else [bound]
+        elif variable in walk(target):
+            return None
+    items = [item for one in lists if isinstance(one, ir.Sequence) for item in one.items]
+    plain = all(isinstance(one, ir.Sequence) for one in lists) and all(
+        isinstance(item, ir.Const) for item in items
     )
+    return items if items and plain else None
+
+
+def _assigned_to(function: ir.Function, variable: ir.Name) -> list[ir.Expr]:
+    """What a variable is assigned, and itself if it is more than assigned and looped over."""
+    ways = bindings(function.body)
+    assigned = [bound for target, bound, iterated in ways if target == variable and not iterated]
+    loops = sum(iterated and bound == variable for _, bound, iterated in ways)
+    seen = sum(node == variable for node in walk(function.body))
+    given = any(one.name == variable.id for one in function.parameters)
+    return [variable] if given or seen != len(assigned) + loops else assigned
 
 
 def only_updates(function: ir.Function, name: str) -> bool:

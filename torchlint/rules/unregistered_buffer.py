@@ -160,7 +160,9 @@ def _persistence(subject: Subject, options: FixOptions) -> tuple[bool, str, str,
     origins = [one.origin for one in subject.surroundings.assignments if not one.later]
     origin = worst(subject.attribute.origin, *origins)
     rebuilt = origin is Origin.REBUILT and changed is None
-    lost = _LOST[origin] if changed is None or origin is not Origin.REBUILT else _LOST_CHANGE
+    lost = _LOST[origin]
+    if changed is not None and origin is Origin.REBUILT:
+        lost = _LOST_CHANGE if subject.surroundings.surely else _LOST_ANY_CHANGE
     if options.persistent == "never":
         return False, lost, '`persistent = "never"` says so', None
     if rebuilt and options.persistent == "auto":
@@ -197,6 +199,7 @@ def _message(attribute: AttributeState, lost: str, *, persistent: bool) -> str:
 
 
 _LOST_CHANGE = "`state_dict()` leaves it out, so what it changed to is lost on reload"
+_LOST_ANY_CHANGE = "`state_dict()` leaves it out, so any change of it is lost on reload"
 _LOST = {
     Origin.REBUILT: "`state_dict()` leaves it out",
     Origin.RANDOM: "`state_dict()` leaves it out, so its random value is lost on reload",
