@@ -6,7 +6,8 @@
 Sources, in this order: torch's stubs (`_C/_VariableFunctions.pyi`, `_C/__init__.pyi`, `_C/_nn.pyi`,
 `nn/functional.pyi`, `return_types.pyi`), the operator schemas (`torch._C._jit_get_all_schemas()`), the return
 annotations of Python functions, the sources of the classes; and, where they are silent, running torch.
-The result depends on the torch version alone: packages that torch can do without are hidden while it runs.
+The result depends on the torch version alone: packages that torch can do without are hidden while it runs, and what only
+some builds of a version have (for CUDA, for the CPU) is left out.
 """
 
 from __future__ import annotations
@@ -330,6 +331,11 @@ def is_public(dotted: str) -> bool:
     return not any(part.startswith("_") for part in dotted.split("."))
 
 
+def is_of_some_builds(dotted: str) -> bool:
+    """Whether only some builds of a torch version have a name: what they are built for, their backends."""
+    return dotted.startswith("torch.version.") or re.search(r"\.ProcessGroup[A-Z]\w*$", dotted) is not None
+
+
 def exported(module: types.ModuleType, name: str, value: Any) -> bool:
     """Whether the module means to offer this name: home, `__all__`, or a package re-exporting its own."""
     home = getattr(value, "__module__", None)
@@ -410,6 +416,8 @@ def collect_names(modules: dict[str, types.ModuleType]) -> Names:
             if name.startswith("__"):
                 continue
             dotted = f"{module_name}.{name}"
+            if is_of_some_builds(dotted):
+                continue
             if isinstance(value, types.ModuleType):
                 offered = module_name.startswith(("torch.nn", "torch.functional")) and name != "torch"
                 if offered and value.__name__ in namespaces and value.__name__ != dotted:

@@ -769,8 +769,8 @@ torch.cuda.gds: GdsFile
 torch.distributed: AllToAllOptions AllreduceCoalescedOptions AllreduceOptions Backend BackendConfig
 BarrierOptions BroadcastOptions BuiltinCommHookType DebugLevel DeviceMesh DistBackendError DistError
 DistNetworkError DistStoreError FileStore GatherOptions GradBucket GroupMember HashStore Logger P2POp
-PrefixStore ProcessGroup ProcessGroupGloo QueueEmptyError ReduceOp ReduceOptions ReduceScatterOptions
-Reducer ScatterOptions Store TCPStore Work group
+PrefixStore ProcessGroup QueueEmptyError ReduceOp ReduceOptions ReduceScatterOptions Reducer ScatterOptions
+Store TCPStore Work group
 torch.distributed.algorithms: Join JoinHook Joinable
 torch.distributed.algorithms.ddp_comm_hooks: DDPCommHookType
 torch.distributed.algorithms.ddp_comm_hooks.post_localSGD_hook: PostLocalSGDState
@@ -2239,7 +2239,6 @@ HIP_UNSUPPORTED
 torch.utils.hipify.hipify_python: HIPIFY_C_BREADCRUMB dst src
 torch.utils.model_dump: DEFAULT_EXTRA_FILE_SIZE_LIMIT
 torch.utils.module_tracker: TYPE_CHECKING
-torch.version: debug git_version
 torch.xpu: TYPE_CHECKING
 torch.xpu.graphs: TYPE_CHECKING
 """
@@ -2694,9 +2693,9 @@ torch.cuda.amp.grad_scaler: GradScaler
 torch.distributed.device_mesh: DeviceMesh
 torch.distributed.distributed_c10d: AllToAllOptions AllreduceCoalescedOptions AllreduceOptions Backend
 BackendConfig BarrierOptions BroadcastOptions DebugLevel GatherOptions GroupMember P2POp PrefixStore
-ProcessGroup ProcessGroupGloo ReduceOp ReduceOptions ReduceScatterOptions ScatterOptions Store Work
-get_backend_config get_default_backend_for_device get_global_rank get_group_rank get_node_local_rank
-get_pg_count get_process_group_ranks get_rank get_world_size group init_process_group is_backend_available
+ProcessGroup ReduceOp ReduceOptions ReduceScatterOptions ScatterOptions Store Work get_backend_config
+get_default_backend_for_device get_global_rank get_group_rank get_node_local_rank get_pg_count
+get_process_group_ranks get_rank get_world_size group init_process_group is_backend_available
 is_gloo_available is_initialized is_mpi_available is_nccl_available is_torchelastic_launched
 is_ucc_available is_xccl_available record_comm recv send supports_complex
 torch.distributed.rendezvous: rendezvous
