@@ -170,3 +170,41 @@ def test_a_list_that_is_handed_on(project: Path) -> None:
         ("chain.py", "steps", "TL105"),
         ("outer.py", "parts", "TL105"),
     ]
+
+
+OUTER = (
+    "class Outer(nn.Module):\n    def __init__(self, size, what=None):\n        super().__init__()\n"
+    "        self.inner = {}(what)\n        self.last = nn.Linear(size, size)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("use", "codes"),
+    [
+        ("outer = Outer(4, torch.ones(2))\n", ["TL101"]),
+        ("def test():\n    for size in (2, 3):\n        Outer(size, what=torch.ones(size))\n", ["TL101"]),
+        ("outer = Outer(4, 0.5)\n", []),
+        ("outer = Outer(4)\n", []),
+        ("one, other = Outer(4, torch.ones(2)), Outer(4, 0.5)\n", []),
+        ("outer = Outer(4, nn.Parameter(torch.ones(2)))\n", []),
+        ("def build(what):\n    return Outer(4, what)\n", []),
+    ],
+)
+def test_an_argument_that_a_module_hands_on(project: Path, use: str, codes: list[str]) -> None:
+    masked = SCALE.replace("by", "mask")
+    files = {
+        "scale.py": masked,
+        "outer.py": HEAD + "from scale import Scale\n" + OUTER.format("Scale"),
+        "use.py": HEAD + f"from outer import Outer\n{use}",
+    }
+    assert [code for _, _, code in found(files)] == codes
+
+
+def test_a_list_that_a_module_hands_on_without_keeping_it(project: Path) -> None:
+    outer = "from chain import Chain\n" + OUTER.format("Chain")
+    files = {"chain.py": CHAIN, "outer.py": HEAD + outer, "use.py": f"{HEAD}from outer import Outer\n"}
+    assert found({**files, "use.py": files["use.py"] + f"outer = Outer(4, {LIST})\n"}) == [
+        ("chain.py", "steps", "TL105")
+    ]
+    registered = f"outer = Outer(4, nn.ModuleList({LIST}))\n"
+    assert found({**files, "use.py": files["use.py"] + registered}) == []

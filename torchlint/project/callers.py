@@ -13,7 +13,9 @@ from contextlib import suppress
 from itertools import islice
 from typing import NamedTuple
 
+from torchlint.facts import ir
 from torchlint.facts.model import FunctionFacts, Span
+from torchlint.project.aliases import walk
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret import functions, statements
 from torchlint.project.interpret.construction import follow
@@ -40,6 +42,8 @@ _MOST_CALLERS = 6
 _DEEPEST = 8
 """How many definitions before a call may be around it."""
 _STEPS = 8_000
+_HOPS = 1
+"""How many modules may hand an argument on."""
 _KINDS = ("list", "tuple", "set", "dict")
 
 
@@ -61,9 +65,9 @@ class Given(NamedTuple):
         return self.of is Parameter and not self.container
 
 
-def arguments(run: Run) -> Arguments:
-    """What the constructor of the class of a run may be called with, as far as any call shows."""
-    keywords = {one.parameter: _made(run, one) for one in given(run.linker, run.cls)}
+def arguments(run: Run, others: Iterable[Given] = ()) -> Arguments:
+    """What the constructor of the class of a run may be called with, as far as any call shows, and `others`."""
+    keywords = {one.parameter: _made(run, one) for one in (*others, *given(run.linker, run.cls))}
     return Arguments(keywords=keywords, exact=False) if keywords else UNKNOWN_ARGUMENTS
 
 
@@ -84,23 +88,77 @@ def given(linker: Linker, cls: ClassRef) -> tuple[Given, ...]:
 
 
 def _find_given(linker: Linker, cls: ClassRef) -> tuple[Given, ...]:
-    facts = cls.facts.methods["__init__"][-1]
-    function = cls.file.function(facts)
-    if function is None:
-        return ()
-    found: dict[str, list[Given | None]] = {one.parameter: [] for one in cls.facts.handed}
-    names = [one.name for one in function.parameters[1:] if one.kind == "positional"]
-    for file in _files(linker, cls, found):
-        for run in islice(_runs(linker, cls, file), _MOST_CALLERS):
-            for call in run.built_with:
-                passed = dict(call.arguments.keywords)
-                if call.arguments.exact:
-                    passed.update(zip(names, call.arguments.positional, strict=False))
-                for name in found.keys() & passed.keys():
-                    found[name] += _said(run, name, passed[name], f"{shown(call.path)}:{call.line}")
+    found = _said_of(linker, cls, {one.parameter: one.everywhere for one in cls.facts.handed}, _HOPS)
     declared = {one.parameter for one in cls.facts.handed if one.declared}
     told = (_some_parameter(said) if name in declared else _agreed(said) for name, said in found.items())
     return tuple(one for one in told if one is not None)
+
+
+def _said_of(
+    linker: Linker, cls: ClassRef, wanted: Mapping[str, bool], hops: int
+) -> dict[str, list[Given | None]]:
+    """What all who build a class say of some arguments; each with whether to look in the whole project."""
+    found: dict[str, list[Given | None]] = {name: [] for name in wanted}
+    function = cls.file.function(cls.facts.methods["__init__"][-1])
+    names = (
+        [] if function is None else [one.name for one in function.parameters[1:] if one.kind == "positional"]
+    )
+
+    def note(run: Run) -> set[str]:
+        """Add what a run says; the arguments that it hands on without knowing them."""
+        silent: set[str] = set()
+        for call in run.built_with:
+            passed = dict(call.arguments.keywords)
+            if call.arguments.exact:
+                passed.update(zip(names, call.arguments.positional, strict=False))
+            for name in found.keys() & passed.keys():
+                said = [*_said(run, name, passed[name], f"{shown(call.path)}:{call.line}")]
+                found[name] += said
+                if not said and any(isinstance(atom, Unknown) for atom in passed[name]):
+                    silent.add(name)
+        return silent
+
+    for file in _files(linker, cls, wanted, found) if function is not None else ():
+        for run in islice(_runs(linker, cls, file), _MOST_CALLERS):
+            silent = note(run)
+            if silent and hops and run.cls != cls:
+                others = _handed_on(linker, cls, run.cls, any(wanted[name] for name in silent), hops - 1)
+                if others:
+                    again = Run(linker, run.cls, watched=cls)
+                    follow(again, arguments(again, others))
+                    note(again)
+    return found
+
+
+def _handed_on(
+    linker: Linker, cls: ClassRef, owner: ClassRef, everywhere: bool, hops: int
+) -> tuple[Given, ...]:
+    """What those who build a module say of the arguments that its constructor gives to another class as they are."""
+    if "__init__" not in owner.facts.methods:
+        return ()
+    function = owner.file.function(owner.facts.methods["__init__"][-1])
+    if function is None:
+        return ()
+    free = {one.name for one in function.parameters[1:] if _says_nothing(one)}
+    given = {
+        value.id
+        for node in walk(function.body)
+        if isinstance(node, ir.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", "")) == cls.facts.name
+        for value in (*node.args, *(value for _, value in node.keywords))
+        if isinstance(value, ir.Name)
+    }
+    wanted = free & given - {one.parameter for one in owner.facts.handed}
+    if not wanted:
+        return ()
+    said = _said_of(linker, owner, dict.fromkeys(sorted(wanted), everywhere), hops)
+    return tuple(one for one in map(_agreed, said.values()) if one is not None)
+
+
+def _says_nothing(parameter: ir.Parameter) -> bool:
+    """Whether neither an annotation nor a default says what an argument is."""
+    plain = parameter.kind in ("positional", "keyword") and parameter.annotation is None
+    return plain and parameter.default in (None, ir.NONE)
 
 
 def _some_parameter(said: Sequence[Given | None]) -> Given | None:
@@ -147,11 +205,11 @@ def _as_given(run: Run, name: str, atom: Atom, place: str) -> Given | None:
 
 
 def _files(
-    linker: Linker, cls: ClassRef, found: Mapping[str, Sequence[Given | None]]
+    linker: Linker, cls: ClassRef, wanted: Mapping[str, bool], found: Mapping[str, Sequence[Given | None]]
 ) -> Iterator[ProjectFile]:
     """Where to look: in the file of the class, and elsewhere for what is `found` nothing of there."""
     yield cls.file
-    left = any(one.everywhere and not found[one.parameter] for one in cls.facts.handed)
+    left = any(everywhere and not found[name] for name, everywhere in wanted.items())
     if linker.sources is not None and left:
         others = (path for path in linker.sources.building(cls.file, cls.facts.name) if path != cls.file.path)
         for path in islice(others, _MOST_FILES):
