@@ -6,8 +6,8 @@
 Sources, in this order: torch's stubs (`_C/_VariableFunctions.pyi`, `_C/__init__.pyi`, `_C/_nn.pyi`,
 `nn/functional.pyi`, `return_types.pyi`), the operator schemas (`torch._C._jit_get_all_schemas()`), the return
 annotations of Python functions, the sources of the classes; and, where they are silent, running torch.
-The result depends on the torch version alone: packages that torch can do without are hidden while it runs, and what only
-some builds of a version have (for CUDA, for the CPU) is left out.
+The result depends on the torch version alone: packages that torch can do without are hidden while it runs, and what
+only some builds of a version have (for CUDA, for the CPU) is left out.
 """
 
 from __future__ import annotations
