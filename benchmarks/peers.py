@@ -19,6 +19,8 @@ from pathlib import Path
 from run import CACHE, COMPILED, PARSE, TORCHLINT, one_file, tree
 
 PEERS = ("libcst", "torchfix==0.7.0", "flake8>=7", "flake8-bugbear", "ruff~=0.17.6", "matplotlib")
+COLD = "torchlint, all cores"
+TORCHFIX = "TorchFix 0.7.0"
 LEAVING = "torchlint, all cores, leaving a cache"
 WARM = "torchlint, warm"
 CHANGED = "torchlint, one file changed"
@@ -130,7 +132,7 @@ def whole(folder: Path, programs: Path) -> dict[str, tuple[str, ...]]:
     ours = (*TORCHLINT, "--isolated", "-q", "--exit-zero")
     return {
         "torchlint, 1 process": (*ours, "--no-cache", "-j", "1", str(folder)),
-        "torchlint, all cores": (*ours, "--no-cache", str(folder)),
+        COLD: (*ours, "--no-cache", str(folder)),
         LEAVING: (*ours, "--cache-dir", str(folder.parent / "new-cache"), str(folder)),
         WARM: (*ours, "--cache-dir", str(folder.parent / "cache"), str(folder)),
         CHANGED: (*ours, "--cache-dir", str(folder.parent / "changed-cache"), str(folder)),
@@ -181,10 +183,10 @@ def slow(folder: Path, programs: Path) -> dict[str, tuple[str, ...]]:
     ours = (*TORCHLINT, "--isolated", "-q", "--exit-zero", "--no-cache")
     return {
         "torchlint, 1 process": (*ours, "-j", "1", str(folder)),
-        "torchlint, all cores": (*ours, str(folder)),
+        COLD: (*ours, str(folder)),
         "`libcst.parse_module`": (str(programs / "python"), "-c", CST, str(folder)),
         "flake8 + bugbear": (str(programs / "flake8"), "--isolated", "--exit-zero", str(folder)),
-        "TorchFix 0.7.0": (str(programs / "torchfix"), "--select=ALL", str(folder)),
+        TORCHFIX: (str(programs / "torchfix"), "--select=ALL", str(folder)),
     }
 
 
@@ -202,6 +204,16 @@ def table(title: str, lines: int, samples: Mapping[str, Sample], against: str) -
         f"| | wall, s | CPU, s | s per 100,000 lines | ÷ {against} | largest process, MiB |",
         "|---|---|---|---|---|---|",
         *rows,
+        "",
+    ]
+
+
+def per_line(whole: tuple[int, Sample], part: tuple[int, Sample]) -> list[str]:
+    """How many times longer TorchFix takes for a line of the part than torchlint for one of the whole tree."""
+    seconds = [sample.wall / lines for lines, sample in (whole, part)]
+    return [
+        "TorchFix for a line of these files ÷ torchlint, all cores, for a line of transformers 5.23.0: "
+        f"**{seconds[1] / seconds[0]:.0f}**",
         "",
     ]
 
@@ -258,6 +270,7 @@ def main() -> None:
         trees["torch"] = Path(spec.origin).parent
     files = sorted(transformers.rglob("modeling_*.py"))
     out: list[str] = []
+    measures: dict[str, tuple[int, Sample]] = {}
 
     def tell(lines: Sequence[str]) -> None:
         out.extend(lines)
@@ -272,10 +285,12 @@ def main() -> None:
             lines = lines_of(sorted(source.rglob("*.py")))
             samples = whole_tree(source, folder, programs, given.repeat)
             tell(table(name, lines, samples, "`ast.parse`, 1 process"))
+            measures[name] = lines, samples[COLD]
         part = folder / "part"
         lines = part_of(files, part, most=PART)
         samples = interleaved(slow(part, programs), given.repeat)
         tell(table(f"{PART} files of models", lines, samples, "torchlint, 1 process"))
+        tell(per_line(measures["transformers 5.23.0"], (lines, samples[TORCHFIX])))
         tell(table("One file", 500, latency(programs, 3 * given.repeat), "`flake8 --version`"))
         rows, series = growth(sorted(transformers.rglob("*.py")), folder, given.repeat)
         tell(rows)
