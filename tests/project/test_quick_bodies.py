@@ -10,9 +10,9 @@ import pytest
 from torchlint.facts import ir
 from torchlint.facts.body import Body
 from torchlint.project.aliases import Known, Shares, known_in
-from torchlint.project.changes import Changes
+from torchlint.project.around.changes import Changes
+from torchlint.project.around.later import _OPEN, _keeps_to_itself
 from torchlint.project.files import FileStore
-from torchlint.project.later import _OPEN, _keeps_to_itself
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.stores import may_store_computed, stores
 

@@ -7,11 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from torchlint.findings import Finding
-from torchlint.project.heirs import Heirs
+from torchlint.project.around.heirs import Heirs
+from torchlint.project.around.surroundings import Study
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import AttributeState, Holds, Kind, Registration
 from torchlint.project.sources import ProjectSources
-from torchlint.project.surroundings import Study
 from torchlint.rewrite import CannotRewrite, Syntax
 from torchlint.rules.fixing import FixOptions, FixRequest, NoFixError, Subject
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 
 from torchlint.facts import ir
@@ -28,7 +28,7 @@ class Body(tuple[ir.Statement, ...]):
     @cached_property
     def bindings(self) -> tuple[tuple[ir.Expr, ir.Expr, bool], ...]:
         """Targets with their values; whether the target gets the items of the value, one by one."""
-        return tuple(bindings_of(self.binders))
+        return tuple(_bindings_of(self.binders))
 
     @cached_property
     def acts(self) -> tuple[object, ...]:
@@ -70,6 +70,21 @@ class Body(tuple[ir.Statement, ...]):
         return tuple((call, ones) for call, ones in names if ones)
 
 
+def bindings(body: object) -> Sequence[tuple[ir.Expr, ir.Expr, bool]]:
+    """Targets with their values; whether the target gets the items of the value, one by one."""
+    return body.bindings if isinstance(body, Body) else tuple(_bindings_of(descend(body)))
+
+
+def acts(body: object) -> Iterable[object]:
+    """The nodes of a body that may do something, or make names for it."""
+    return body.acts if isinstance(body, Body) else descend(body)
+
+
+def walk(node: object) -> Iterable[object]:
+    """Every node of the symbolic form, outer ones first."""
+    return node.nodes if isinstance(node, Body) else descend(node)
+
+
 def _looked_up(node: object) -> str | None:
     """The name in `getattr(module, "pe")`."""
     match node:
@@ -78,7 +93,7 @@ def _looked_up(node: object) -> str | None:
     return None
 
 
-def bindings_of(nodes: Iterable[object]) -> Iterator[tuple[ir.Expr, ir.Expr, bool]]:
+def _bindings_of(nodes: Iterable[object]) -> Iterator[tuple[ir.Expr, ir.Expr, bool]]:
     """The targets among some nodes with their values; whether the target gets the items of the value, one by one."""
     for node in nodes:
         if isinstance(node, ir.Assign) and node.value is not None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
 from torchlint import torch_api
 from torchlint.facts import ir
-from torchlint.facts.body import Body, bindings_of, descend
+from torchlint.facts.body import Body, bindings
 
 # what torch documents as views, and what may be one; a test holds the list against the schemas of torch
 VIEWS = frozenset(
@@ -166,21 +166,6 @@ def _bind(
             found = Shares.TENSOR
         if found:
             names[target.id] = max(names.get(target.id, Shares.NOT), found)
-
-
-def bindings(body: object) -> Sequence[tuple[ir.Expr, ir.Expr, bool]]:
-    """Targets with their values; whether the target gets the items of the value, one by one."""
-    return body.bindings if isinstance(body, Body) else tuple(bindings_of(descend(body)))
-
-
-def acts(body: object) -> Iterable[object]:
-    """The nodes of a body that may do something, or make names for it."""
-    return body.acts if isinstance(body, Body) else descend(body)
-
-
-def walk(node: object) -> Iterable[object]:
-    """Every node of the symbolic form, outer ones first."""
-    return node.nodes if isinstance(node, Body) else descend(node)
 
 
 def may_be_view(method: str) -> bool:

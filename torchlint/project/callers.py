@@ -14,8 +14,8 @@ from itertools import islice
 from typing import NamedTuple
 
 from torchlint.facts import ir
+from torchlint.facts.body import walk
 from torchlint.facts.model import FunctionFacts, Span
-from torchlint.project.aliases import walk
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret import functions, statements
 from torchlint.project.interpret.construction import follow

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from torchlint.facts import ir
-from torchlint.project.aliases import acts, walk
+from torchlint.facts.body import acts, walk
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret.state import Run
 from torchlint.project.linking import ClassRef, Linker

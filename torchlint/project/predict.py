@@ -9,8 +9,8 @@ from typing import TypeGuard
 
 from torchlint import torch_api
 from torchlint.facts import ir
+from torchlint.facts.body import walk
 from torchlint.project import callers
-from torchlint.project.aliases import walk
 from torchlint.project.interpret import functions
 from torchlint.project.interpret.construction import follow
 from torchlint.project.interpret.growth import grow

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from torchlint.facts import ir
-from torchlint.facts.body import Body
+from torchlint.facts.body import Body, acts, bindings, walk
 from torchlint.findings import Place
-from torchlint.project.aliases import Known, acts, bindings, known_in, walk
+from torchlint.project.aliases import Known, known_in
 
 MOVES = frozenset({"to", "cuda", "cpu", "half", "float", "double", "bfloat16", "contiguous", "detach", "pin_memory",
                    "type", "type_as", "requires_grad_", "xpu", "data"})  # fmt: skip

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from torchlint.facts import ir
+from torchlint.facts.body import walk
 from torchlint.facts.docstrings import tensor_arguments
-from torchlint.project.aliases import walk
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret import (
     containers,

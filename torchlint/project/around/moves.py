@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from torchlint.facts import ir
-from torchlint.project.aliases import bindings, walk
+from torchlint.facts.body import bindings, walk
 from torchlint.project.files import ProjectFile
 from torchlint.project.linking import ClassRef, FunctionRef, Linker
 from torchlint.project.stores import MOVES, receiver_of

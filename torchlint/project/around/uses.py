@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeAlias
 
 from torchlint.facts import ir
-from torchlint.project.aliases import bindings, walk
+from torchlint.facts.body import bindings, walk
 from torchlint.project.linking import ClassRef
 from torchlint.project.stores import receiver_of
 

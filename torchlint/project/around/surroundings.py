@@ -12,18 +12,18 @@ from functools import cached_property
 
 from torchlint import torch_api
 from torchlint.facts import ir
-from torchlint.project import taken
-from torchlint.project.from_outside import FromOutside
-from torchlint.project.heirs import Heirs
+from torchlint.project.around import taken
+from torchlint.project.around.from_outside import FromOutside
+from torchlint.project.around.heirs import Heirs
+from torchlint.project.around.later import AfterConstruction, Later
+from torchlint.project.around.rerun import somewhere
+from torchlint.project.around.uses import used_on
 from torchlint.project.interpret.record import Record
 from torchlint.project.interpret.state import perhaps_not
-from torchlint.project.later import AfterConstruction, Later
 from torchlint.project.linking import MODULE, ClassRef, Linker
 from torchlint.project.module_state import Assignment, Holds, ModuleState, Surroundings
 from torchlint.project.predict import construct, state_of
-from torchlint.project.rerun import somewhere
 from torchlint.project.sources import ProjectSources, shown
-from torchlint.project.uses import used_on
 
 _SPECIAL = ("__setattr__", "__slots__", "__getattr__", "__getattribute__", "register_buffer", "register_parameter",
             "register_module", "add_module")  # fmt: skip

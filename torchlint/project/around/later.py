@@ -8,18 +8,19 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from torchlint.facts import ir
-from torchlint.facts.body import Body
+from torchlint.facts.body import Body, acts, walk
 from torchlint.facts.model import FunctionFacts
 from torchlint.findings import Place
-from torchlint.project.aliases import Known, Shares, acts, known_in, nothing_shares, walk
-from torchlint.project.changes import Changes, kept_attributes
-from torchlint.project.from_outside import FromOutside
+from torchlint.project.aliases import Known, Shares, known_in, nothing_shares
+from torchlint.project.around.changes import Changes, kept_attributes
+from torchlint.project.around.from_outside import FromOutside
+from torchlint.project.around.moves import is_move
+from torchlint.project.around.rerun import run_later, somewhere
+from torchlint.project.around.taken import name_pattern
 from torchlint.project.interpret.inherited import OWN_NAMES
 from torchlint.project.interpret.state import Run
 from torchlint.project.linking import ClassRef, Linker
 from torchlint.project.module_state import Assignment, Holds
-from torchlint.project.moves import is_move
-from torchlint.project.rerun import run_later, somewhere
 from torchlint.project.stores import (
     Stored,
     is_sized,
@@ -28,7 +29,6 @@ from torchlint.project.stores import (
     receiver_of,
     stores,
 )
-from torchlint.project.taken import name_pattern
 from torchlint.project.values import (
     TENSOR_LIKE,
     Container,

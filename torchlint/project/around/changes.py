@@ -8,8 +8,8 @@ from functools import partial
 
 from torchlint import torch_api
 from torchlint.facts import ir
-from torchlint.facts.body import Body
-from torchlint.project.aliases import Known, Shares, acts, bindings, known_in, may_be_view, nothing_shares
+from torchlint.facts.body import Body, acts, bindings
+from torchlint.project.aliases import Known, Shares, known_in, may_be_view, nothing_shares
 from torchlint.project.linking import ClassRef, FunctionRef, Linker, Target
 from torchlint.project.stores import receiver_of
 

@@ -12,7 +12,7 @@ from functools import cached_property
 
 from torchlint import torch_api
 from torchlint.facts.model import FunctionFacts
-from torchlint.project.changes import Changes
+from torchlint.project.around.changes import Changes
 from torchlint.project.files import ProjectFile
 from torchlint.project.linking import MODULE, ClassRef, Linker
 from torchlint.project.outside_uses import OutsideUses
