@@ -228,7 +228,7 @@ def _runs(linker: Linker, cls: ClassRef, file: ProjectFile) -> Iterator[Run]:
         if facts is None:
             yield _of_statement(linker, cls, file, span)
         elif owner is None or not linker.is_module(owner):
-            yield from _of_function(linker, cls, file, facts)
+            yield from _of_function(linker, cls, file, facts, owner)
         elif owner != cls:
             methods.setdefault(qualname, []).append(facts)
     for qualname, building in methods.items():
@@ -280,12 +280,15 @@ def _call(run: Run, owner: ClassRef, facts: FunctionFacts, receiver: SelfObject 
             functions.call_method(run, owner, function, receiver)
 
 
-def _of_function(linker: Linker, cls: ClassRef, file: ProjectFile, facts: FunctionFacts) -> Iterator[Run]:
+def _of_function(
+    linker: Linker, cls: ClassRef, file: ProjectFile, facts: FunctionFacts, owner: ClassRef | None
+) -> Iterator[Run]:
+    """A function, or a method of an `owner` that is no module, such as a test case."""
     function = file.function(facts)
     if function is not None:
         run = Run(linker, cls, watched=cls, budget=_STEPS)
         with suppress(OutOfBudgetError, RecursionError):  # what was built before counts
-            functions.frame_of(run, file, function)
+            functions.frame_of(run, file, function, owner)
         yield run
 
 

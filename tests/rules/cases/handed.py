@@ -218,6 +218,33 @@ class Bayesian(nn.Module):
         self.learned = Shifted(self.mu)
 
 
+class CheckOffset:
+    """A class that is no module, with a module written in it and built through `self` or `cls`' own name."""
+
+    class Offset(nn.Module):
+        def __init__(self, offset):
+            super().__init__()
+            self.offset = offset  # expect: TL101 (CheckOffset.Offset.offset)
+
+        def forward(self, x):
+            return x + self.offset
+
+    class Scaled(nn.Module):
+        def __init__(self, by):
+            super().__init__()
+            self.by = by
+
+        def forward(self, x):
+            return x * self.by
+
+    def check(self):
+        x = torch.ones(2, 3)
+        return self.Offset(torch.ones(3))(x), self.Scaled(self.factor())(x)
+
+    def factor(self):
+        return 2.0
+
+
 def factors():
     return Factor(2.0), Factor(torch.ones(3))
 
@@ -249,5 +276,7 @@ EXAMPLES = {
     "Sampled": [{"mu": nn.Parameter(torch.zeros(3)), "rho": nn.Parameter(torch.ones(3))}],
     "Noise": [{"scale": nn.Parameter(torch.zeros(3))}],
     "Shifted": [{"shift": torch.ones(3)}],
+    "CheckOffset.Offset": [{"offset": torch.ones(3)}],
+    "CheckOffset.Scaled": [{"by": 2.0}],
     "Added": [{"parts": {"one": nn.Linear(3, 3)}}],
 }

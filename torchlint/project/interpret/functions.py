@@ -102,10 +102,15 @@ def _is_given_self(value: FunctionValue, arguments: Arguments) -> bool:
     return value.owner is not None and named_self and arguments.positional[:1] == [(SelfObject(),)]
 
 
-def frame_of(run: Run, file: ProjectFile, function: ir.Function) -> Frame:
-    """The frame of a function after it has run with nothing known of its arguments: its variables."""
+def frame_of(run: Run, file: ProjectFile, function: ir.Function, owner: ClassRef | None = None) -> Frame:
+    """The frame of a function after it has run with nothing known of its arguments: its variables.
+
+    `owner`: the class that is no module whose method it is, so that `self.Model(...)` is a class written in it.
+    """
     frame = Frame(file, None, function.name, function.qualname, {})
     frame.env.update(_bind_parameters(run, frame, function, UNKNOWN_ARGUMENTS))
+    if owner is not None and function.parameters and function.parameters[0].name == "self":
+        frame.env["self"] = (Instance(run.fresh(), owner),)
     statements.execute(run, frame, function.body)
     return frame
 
