@@ -306,6 +306,34 @@ class LayersBySetattr(nn.Module):
             setattr(self, f"layer{index}", layer)
 
 
+class LayersByAnyName(nn.Module):
+    """Whatever the name comes to, torch registers a parameter or module under it."""
+
+    def __init__(self):
+        super().__init__()
+        self.layers, self.norms, self.scales = [], [], []
+        for index in range(2):
+            layer, norm = nn.Linear(1, 1), nn.LayerNorm(1)
+            setattr(self, "layer{}".format(index), layer)
+            self.layers.append(layer)
+            self.__setattr__("norm%d" % index, norm)
+            self.norms.append(norm)
+        for name in [name for name, _ in self.named_parameters()]:
+            scale = nn.Parameter(torch.zeros(1))
+            setattr(self, name.replace(".", "_") + "_scale", scale)
+            self.scales.append(scale)
+
+
+class TensorsByAnyName(nn.Module):
+    """A tensor is not registered by being set, whatever its name."""
+
+    def __init__(self, names=()):
+        super().__init__()
+        self.masks = [torch.ones(1)]  # expect: TL103
+        for name in names:
+            setattr(self, "mask_{}".format(name), self.masks[0])
+
+
 class LayersRegisteredLater(nn.Module):
     def __init__(self):
         super().__init__()

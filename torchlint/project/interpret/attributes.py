@@ -108,6 +108,11 @@ def assign(run: Run, frame: Frame, name: str, value: Value, place: Place, lines:
     run.attributes[name] = tuple(slots if len(slots) == 1 else dict.fromkeys(slots)) or before
 
 
+def assign_somewhere(run: Run, value: Value) -> None:
+    """`setattr(self, "layer{}".format(i), layer)`: torch registers what is made for it under any name."""
+    run.register(tuple(atom for atom in value if isinstance(atom, (Parameter, Buffer, Module))))
+
+
 def _first_store(before: tuple[Slot, ...], store: Store) -> Store:
     """Where a tensor was first assigned to a name that now gets another one: a finding stands there."""
     for slot in before:

@@ -116,6 +116,8 @@ def _special(run: Run, frame: Frame, name: str, node: ir.Call) -> Value | None:
         if name == "setattr" and any(isinstance(atom, (Module, Unknown)) for atom in receivers):
             run.register(value)  # set on another module, which registers it
         if any(isinstance(atom, SelfObject) for atom in receivers):
+            if name == "setattr" and not names:
+                attributes.assign_somewhere(run, value)
             for attribute in names:
                 if name == "setattr":
                     attributes.assign(run, frame, attribute, value, node.place, frame.lines)
