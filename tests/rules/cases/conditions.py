@@ -1,5 +1,7 @@
 """What a condition says of the attributes that an assignment depends on."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -202,6 +204,24 @@ class CheckedLater(nn.Module):
         self.domain = domain
         if torch.is_tensor(self.domain):
             self.size = self.domain.numel()
+
+
+class MadeOfAPartial(nn.Module):
+    """A function by its own name is no `partial`: it is not called here."""
+
+    def __init__(self, width=2, activation: str | Callable = nn.functional.relu):
+        super().__init__()
+        if isinstance(activation, partial):
+            activation = activation(width)
+        self.activation = activation
+
+
+class MadeOfATensorsPartial(nn.Module):
+    def __init__(self, width=2, table=partial(torch.zeros, 3)):
+        super().__init__()
+        if isinstance(table, partial):
+            table = table(width)
+        self.table = table  # expect: TL101
 
 
 EXAMPLES = {

@@ -17,6 +17,7 @@ from torchlint.project.values import (
     ClassValue,
     Container,
     External,
+    FunctionValue,
     Instance,
     Literal,
     Module,
@@ -157,6 +158,8 @@ def _kind(run: Run, frame: Frame, expression: ir.Expr) -> str:
         kind = torch_api.object_class(dotted)
         if kind in ("tensor", "parameter", "buffer"):
             return kind
+        if dotted == "functools.partial":
+            return "partial"
         if dotted == MODULE:
             return "module"
         if run.linker.is_external_module(dotted):
@@ -170,6 +173,8 @@ def _kind(run: Run, frame: Frame, expression: ir.Expr) -> str:
 def _filter(run: Run, value: Value, kinds: list[str], truth: bool) -> Value:
     kept: list[Atom] = []
     for atom in value:
+        if truth and set(kinds) == {"partial"} and _is_plain_callable(atom):
+            continue
         if isinstance(atom, (Unknown, External, ClassValue, Instance, SelfObject)):
             if isinstance(atom, Unknown) and truth:
                 kept += [_made(run, kind) for kind in kinds]
@@ -179,6 +184,13 @@ def _filter(run: Run, value: Value, kinds: list[str], truth: bool) -> Value:
         if _is_kind(atom, kinds, "" in kinds, truth) == truth:
             kept.append(atom)
     return tuple(dict.fromkeys(kept))
+
+
+def _is_plain_callable(atom: Atom) -> bool:
+    """A function or class by its own name: no `functools.partial`. Of torch, too, which names none."""
+    if isinstance(atom, External):
+        return atom.dotted.startswith("torch.")
+    return isinstance(atom, (FunctionValue, ClassValue))
 
 
 def _made(run: Run, kind: str) -> Atom:
