@@ -150,6 +150,21 @@ def test_what_a_text_does_to_an_attribute(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "past"),
+    [
+        ("import torchvision.models as models\nmodels.__dict__[arch]()", []),
+        ("import nets\nnames = sorted(nets.__dict__)", []),
+        ("import net\nnet = net.Net()\nnet.__dict__[arch]", [3]),
+        ("import net\nfor net in nets():\n    vars(net)", [3]),
+        ("import net\ndef of(net):\n    return vars(net)", [3]),
+        ("from nets import net\nnet.__dict__[arch]", [2]),
+    ],
+)
+def test_a_file_of_python_is_no_module_of_torch(text: str, past: list[int]) -> None:
+    assert [line for uses in outside_uses(text).values() for line in uses.past] == past
+
+
+@pytest.mark.parametrize(
     "told", ["", "3", "[]", "[1, 2, 3, 4]", "[[], [], [7], []]", '[[], [], [["x", "y"]], []]']
 )
 def test_uses_that_are_not_spelled_so(told: str) -> None:

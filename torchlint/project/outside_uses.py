@@ -25,6 +25,7 @@ _OPTIONS = (
     "settings",
 )
 _LEAVES = frozenset((ast.Name, ast.Constant, ast.Load, ast.Store))
+_TARGETS = ("target", "optional_vars")  # of a loop, an annotated assignment, a walrus; of `with`
 _LOOKUPS = ("get", "pop", "setdefault", "__getitem__")
 _MOVES = (
     "to",
@@ -125,16 +126,38 @@ def _past_torch(nodes: Sequence[ast.AST], found: dict[str, OutsideUses]) -> None
                 named[node.func.value] = node.args[0]
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             named[node.comparators[0]] = node.left
+    files = _imported_files(nodes)
     for node in nodes:
         receiver: ast.expr | None = None
         if isinstance(node, ast.Attribute) and node.attr == "__dict__":
             receiver = node.value
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars":
             receiver = node.args[0] if node.args else None
+        if isinstance(receiver, ast.Name) and receiver.id in files:
+            continue
         if receiver is not None and _may_be_module(receiver):
             assert isinstance(node, ast.expr)
             name = _constant(named.get(node)) or COMPUTED
             found.setdefault(name, OutsideUses()).past.append(node.lineno)
+
+
+def _imported_files(nodes: Sequence[ast.AST]) -> set[str]:
+    """Names that are files of Python: `import torchvision.models as models`, and then `models.__dict__[arch]`."""
+    imported: set[str] = set()
+    others: set[str] = set()  # `import net`, but then `net = net.Net()`
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            imported.update(alias.asname or alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            others.update(alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.arg):
+            others.add(node.arg)
+        else:
+            targets = [getattr(node, name, None) for name in _TARGETS]
+            for target in [*targets, *getattr(node, "targets", ())]:
+                if target is not None:
+                    others.update(part.id for part in ast.walk(target) if isinstance(part, ast.Name))
+    return imported - others
 
 
 def _may_be_module(receiver: ast.expr) -> bool:
