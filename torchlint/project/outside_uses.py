@@ -126,15 +126,17 @@ def _past_torch(nodes: Sequence[ast.AST], found: dict[str, OutsideUses]) -> None
                 named[node.func.value] = node.args[0]
         elif isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.In, ast.NotIn)):
             named[node.comparators[0]] = node.left
-    files = _imported_files(nodes)
+    files: set[str] | None = None
     for node in nodes:
         receiver: ast.expr | None = None
         if isinstance(node, ast.Attribute) and node.attr == "__dict__":
             receiver = node.value
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "vars":
             receiver = node.args[0] if node.args else None
-        if isinstance(receiver, ast.Name) and receiver.id in files:
-            continue
+        if isinstance(receiver, ast.Name):
+            files = _imported_files(nodes) if files is None else files
+            if receiver.id in files:
+                continue
         if receiver is not None and _may_be_module(receiver):
             assert isinstance(node, ast.expr)
             name = _constant(named.get(node)) or COMPUTED

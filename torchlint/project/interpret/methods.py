@@ -88,10 +88,10 @@ def _own_method(run: Run, frame: Frame, name: str, node: ir.Call, arguments: Arg
             run.register(value)
         return NONE
     if name == "__setattr__" and len(arguments.positional) == 2:
-        names_set = attributes.name_of(run, frame, node.args[0]) if node.args else []
-        if not names_set:
+        targets = attributes.name_of(run, frame, node.args[0]) if node.args else ()
+        if not targets:
             attributes.assign_somewhere(run, arguments.positional[1])
-        for attribute in names_set:
+        for attribute in targets:
             attributes.assign(run, frame, attribute, arguments.positional[1], node.place, frame.lines)
         return NONE
     if name == "__delattr__" and node.args:
