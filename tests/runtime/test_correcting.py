@@ -18,6 +18,12 @@ class Base(nn.Module):
         self.fc = nn.Linear(width, depth)
 
 
+class Sized(nn.Module):
+    def __init__(self, dim, num_classes):
+        super().__init__()
+        self.fc = nn.Linear(dim, num_classes)
+
+
 class Head(nn.Module):
     def __init__(self, size, /):
         super().__init__()
@@ -121,12 +127,30 @@ BODIES = {
         if not isinstance(inner, Head):
             raise TypeError("no")
     """),
+    "an instance whose constructor has no annotations": ("inner: Sized", """
+        self.fc = nn.Linear(inner.fc.in_features, 2)
+    """),
     "a class that the condition asks for": ("kind", """
         if not issubclass(kind, Head):
             raise TypeError("no")
     """),
     "an instance that the message asks for": ("inner", """
         check(inner, Head)
+    """),
+    "options that exclude each other": ("width=None, kernel_size=None", """
+        if not width and not kernel_size: raise ValueError("give either width or kernel_size")
+        if width and kernel_size: raise TypeError("width and kernel_size cannot be given at the same time")
+    """),
+    "modules with an attribute of their own": ("models", """
+        first = models[0]
+        self.fc = nn.Linear(first.special_dim, len(models))
+    """),
+    "a key of a dict that the constructor looks up": ("how", """
+        makers = {"wide": 8, "narrow": 2}
+        self.fc = nn.Linear(makers[how], 2)
+    """),
+    "a key of a dict that is written there": ("how", """
+        self.fc = nn.Linear({"wide": 8, "narrow": 2}[how], 2)
     """),
     "a word that the condition compares with": ("config", """
         kind = config["kind"]
@@ -197,6 +221,15 @@ def test_what_cannot_be_had_is_told_after_a_while(tmp_path):
     found = verdicts(tmp_path, {"never": never})["never"]
     assert found["status"] == "unverified"
     assert found["reason"].startswith("no arguments were found that build it: `Net(config=")
+
+
+def test_the_attempt_that_got_furthest_is_told(tmp_path):
+    never = source("nn.Module", "width", """
+        self.fc = nn.Linear(width, 2)
+        if width < 4711: raise RuntimeError("please, not like this")
+    """)  # fmt: skip
+    found = verdicts(tmp_path, {"never": never})["never"]
+    assert found["reason"].endswith("`Net(width=8)` raises RuntimeError: please, not like this")
 
 
 def test_what_is_in_a_made_up_configuration_is_no_state_of_the_class(tmp_path):

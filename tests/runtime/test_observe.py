@@ -153,6 +153,29 @@ def test_what_torch_itself_builds_is_registered(make):
     assert set(dict(module.named_buffers())) <= set(state)
 
 
+class Counted(tuple):
+    def __len__(self):
+        raise NotImplementedError("what is a length?")
+
+    __iter__ = __getitem__ = __len__
+
+
+class Renamed(dict):
+    def items(self):
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Counted([torch.ones(2)]), Counted([torch.ones(2), Counted([1])]), Renamed(a=torch.ones(2))],
+    ids=lambda value: type(value).__name__,
+)
+def test_containers_that_count_in_a_way_of_their_own_are_looked_into(value):
+    module = nn.Linear(2, 2)
+    module.held = value
+    assert state_of(module)["held"].kind is Kind.TENSORS
+
+
 def test_cycles_end():
     assert {name: one.kind for name, one in state_of(Cyclic()).items()} == {
         "itself": Kind.MODULES,

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from types import FrameType, TracebackType
 from typing import Any
 
-from .traces import condition, user_frames, words
+from .traces import condition, statements, user_frames, words
 
 _EXPECTED = re.compile(r"\b(?:expected|must be|should be|instances? of|subclass of)\b(.*)", re.IGNORECASE)
+_KEY = re.compile(r"'[^']*'|\d+")
+"""The whole message of a KeyError."""
 _MOST = 6
 
 
@@ -36,6 +38,8 @@ def asked(message: str, trace: TracebackType | None) -> list[Asked]:
     if not frames:
         return []
     found = list(_in_condition(condition(trace), frames[-1]))
+    if _KEY.fullmatch(message):
+        found += _of_dict(statements(trace)[0], frames[-1])
     spoken = tuple(words(message, trace))
     for match in _EXPECTED.finditer(message):
         for dotted in re.findall(r"[A-Za-z_][\w.]*", match[1]):
@@ -46,13 +50,23 @@ def asked(message: str, trace: TracebackType | None) -> list[Asked]:
     return found[:_MOST]
 
 
+def _of_dict(text: str, frame: FrameType) -> Iterator[Asked]:
+    """The keys of the dicts in a statement that looks something up in them."""
+    for node in _nodes(text):
+        if isinstance(node, ast.Subscript):
+            place = node.value
+            if isinstance(place, ast.Dict):
+                keys = [one.value for one in place.keys if isinstance(one, ast.Constant)]
+            else:
+                held = _resolved(ast.unparse(place), frame)
+                keys = list(held) if type(held) is dict else []
+            values = tuple(repr(key) for key in keys if isinstance(key, (str, int)))
+            if values:
+                yield Asked(_names(node.slice), values=values[:_MOST])
+
+
 def _in_condition(text: str, frame: FrameType) -> Iterator[Asked]:
-    text = re.sub(r"^elif\b", "if", textwrap.dedent(text).strip())
-    try:
-        tree = ast.parse(f"{text} pass" if text.endswith(":") else text)
-    except (SyntaxError, ValueError):
-        return
-    for node in ast.walk(tree):
+    for node in _nodes(text):
         if isinstance(node, ast.Call) and len(node.args) == 2:
             name = ast.unparse(node.func)
             if name in ("isinstance", "issubclass"):
@@ -63,6 +77,16 @@ def _in_condition(text: str, frame: FrameType) -> Iterator[Asked]:
         elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Call):
             for cls in _classes(_resolved(ast.unparse(node.comparators[0]), frame)):
                 yield Asked(_names(node.left), cls=cls)
+
+
+def _nodes(text: str) -> Iterator[ast.AST]:
+    """The nodes of a statement, or of the head of one; nothing if it is only a part of one."""
+    text = re.sub(r"^elif\b", "if", textwrap.dedent(text).strip())
+    try:
+        tree = ast.parse(f"{text} pass" if text.endswith(":") else text)
+    except (SyntaxError, ValueError):
+        return
+    yield from ast.walk(tree)
 
 
 def _literals(node: ast.expr) -> tuple[str, ...]:

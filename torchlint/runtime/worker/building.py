@@ -17,6 +17,7 @@ from .guessing import base_scope
 from .offline import needs_network
 from .targets import TargetError, builder, calling, evaluating
 from .timing import TooLong, limited
+from .traces import progress
 from .tracing import Watched, reached_lines
 
 _MOST_ATTEMPTS = 80
@@ -107,6 +108,7 @@ class Builder:
         except (TypeError, ValueError) as error:
             raise NotBuilt(f"its constructor has no signature ({described(error)})") from error
         failure: BaseException | None = None
+        furthest: tuple[tuple[int, ...], str, BaseException] | None = None
         for _ in range(_MOST_ATTEMPTS):
             arguments = guesses.arguments()
             tried = failed.pop(arguments, None) or self._tried(arguments)
@@ -117,6 +119,9 @@ class Builder:
                     undemanding=tuple(guesses.undemanding()[:_MOST_VARIANTS]),
                 )
             failure = tried
+            reached = progress(failure.__traceback__)
+            if furthest is None or reached > furthest[0]:
+                furthest = reached, arguments, failure
             if isinstance(failure, ModuleNotFoundError) or time.monotonic() > self._end:
                 break
             # what takes too long, or too much memory, may be a model of full size
@@ -136,6 +141,10 @@ class Builder:
         if isinstance(failure, ModuleNotFoundError):
             raise failure
         assert failure is not None
+        assert furthest is not None
+        if not isinstance(failure, (TooLong, MemoryError)) and not needs_network(failure):
+            # what got furthest tells more than what was tried last, which may be far from anything
+            _, arguments, failure = furthest
         why = f"`{self._written(arguments)}` raises {described(failure)}"
         raise NotBuilt(f"no arguments were found that build it: {why}")
 

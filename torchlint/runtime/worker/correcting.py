@@ -20,7 +20,7 @@ from .guessing import (
     instances,
     may_be_tensor,
 )
-from .hinting import QUOTED, TYPES, values_of, words_of
+from .hinting import EXCLUDED, QUOTED, TYPES, values_of, words_of
 from .traces import condition, constructor_parameters, progress, statements, words
 
 _SHRINKING: tuple[tuple[str, Callable[[int], int]], ...] = (
@@ -81,7 +81,9 @@ class Guesses:
             self._best = reached, dict(self._chosen)
         self._chosen = dict(self._best[1])
         self._learns(error.__traceback__)
-        if self._adds(message) or self._drops(message) or self._extends(error) or self._fills(error):
+        if self._adds(message) or self._drops(message) or self._excludes(message):
+            return True
+        if self._extends(error) or self._fills(error):
             return True
         self._refines(error)
         suspects = self._suspects(message, error.__traceback__)
@@ -224,6 +226,14 @@ class Guesses:
         self._parameters.pop(match[1], None)
         self._own.add(match[1])  # and is not to be learnt again
         return self._is_new()
+
+    def _excludes(self, message: str) -> bool:
+        """Leave out an option that must not be given beside another one, as the message says that names both."""
+        for name in self._named(message) if EXCLUDED.search(message) else ():
+            if name in self._chosen and self._parameters[name].default is not inspect.Parameter.empty:
+                del self._chosen[name]
+                return self._is_new()
+        return False
 
     def _learns(self, trace: TracebackType | None) -> None:
         """Where a constructor takes any keyword: those of the constructors that it has passed them on to."""

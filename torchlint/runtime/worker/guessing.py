@@ -130,7 +130,8 @@ def arguments_of(function: Callable[..., Any], scope: Scope, depth: int = 0) -> 
             parameter.VAR_KEYWORD,
         ):
             annotation = hints.get(name, parameter.annotation)
-            if depth and isinstance(annotation, type) and annotation not in _OF_TYPE:
+            # (what stands for no annotation is a type as well)
+            if depth and isinstance(annotation, type) and annotation not in (parameter.empty, *_OF_TYPE):
                 typed = list(_of_type(annotation, scope, depth))
                 found[name] = typed or alternatives(parameter, parameter.empty, scope, depth)
             else:

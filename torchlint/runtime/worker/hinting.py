@@ -25,7 +25,8 @@ _HINTS = (
     (re.compile(r"not callable"), ("nn.ReLU", "torch.relu", "nn.Linear", "nn.Identity()")),
     (re.compile(r"not a Module subclass|must be (?:an? )?(?:instance of )?(?:torch\.)?nn\.Module", re.IGNORECASE),
      ("nn.Linear(8, 8)", "nn.Identity()")),
-    (re.compile(r"has no attribute"), ("_Config()", "_Module()", "nn.Linear(8, 8)", "nn.Conv2d(8, 8, 1)", "nn.ReLU")),
+    (re.compile(r"has no attribute"),
+     ("_Config()", "_Module()", "[_Module()]", "nn.Linear(8, 8)", "nn.Conv2d(8, 8, 1)", "nn.ReLU")),
     (re.compile(r"divisible|multiple|power of"), ("8", "24", "64", "1", "2", "4")),
     (re.compile(r"between 0 and 1|\[0, 1\]|probability", re.IGNORECASE), ("0.1", "0.5", "1")),
     (re.compile(r"positive|greater|larger|at least|least|> ?0|>= ?|odd|small", re.IGNORECASE),
@@ -38,6 +39,10 @@ _HINTS = (
 _UNPACKED = re.compile(r"values to unpack \(expected (\d)")
 TYPES = ("int", "float", "str", "bool", "list", "tuple", "dict", "NoneType", "Tensor", "type", "module")
 """Names of types, which messages quote, and which are no values."""
+EXCLUDED = re.compile(
+    r"at the same time|mutually exclusive|not both|cannot both|(?:only|exactly) one of", re.IGNORECASE
+)
+"""A message that names options of which only one may be given."""
 QUOTED = re.compile(r"['\"]([\w.+-]{1,30})['\"]")
 """A word in quotes."""
 

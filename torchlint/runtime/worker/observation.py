@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import types
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,6 +16,11 @@ from torch import nn
 
 _INTERNAL = frozenset(vars(nn.Module()))
 _SEQUENCES = (list, tuple, set, frozenset, deque)
+_ITEMS: tuple[tuple[type, Callable[[Any], Iterable[tuple[Any, Any]]]], ...] = (
+    (dict, lambda held: list(dict.items(held))),
+    *((cls, lambda held, cls=cls: enumerate([*cls.__iter__(held)])) for cls in _SEQUENCES),
+)
+"""What is in a container by its own type: no method of a subclass runs, which may count anew, or raise."""
 _OPAQUE = (type, types.FunctionType, types.MethodType, types.ModuleType, types.BuiltinFunctionType)
 _QUANTIZED = ("__torch__.torch.classes.quantized.", "__torch__.torch.classes.rnn.")
 _DEPTH = 6
@@ -227,10 +232,9 @@ def _walk(
             yield place, value
             return
         inside = ((f".{name}", leaf) for name, leaf in (*value.named_parameters(), *value.named_buffers()))
-    elif isinstance(value, dict):
-        inside = ((f"[{key!r}]", item) for key, item in list(value.items()))
-    elif isinstance(value, _SEQUENCES):
-        inside = ((f"[{number}]", item) for number, item in enumerate(list(value)))
+    elif isinstance(value, (dict, *_SEQUENCES)):
+        items = next(items for cls, items in _ITEMS if isinstance(value, cls))
+        inside = ((f"[{key!r}]", item) for key, item in items(value))
     elif _is_packed(value):
         inside = ((f"[{number}]", item) for number, item in enumerate(_unpacked(value)))
     else:
