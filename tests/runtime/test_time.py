@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -32,6 +33,13 @@ class BuiltSlowly(nn.Module):
         super().__init__()
         self.x = torch.rand(2)
         time.sleep(3.5)
+
+
+class NeverBuilt(nn.Module):
+    def __init__(self, size):
+        super().__init__()
+        self.x = torch.rand(2)
+        time.sleep(60)
 
 
 class MovesItself(nn.Module):
@@ -76,7 +84,7 @@ def test_what_was_seen_before_the_time_ran_out_is_told(tmp_path):
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8", check=False)
     found = {one["class"]: one["verdict"] for one in json.loads(done.stdout)["findings"]}
     copied, moved, slow = (found.pop(name) for name in ("CopySlowly", "MovesItself", "MovesSlowly"))
-    built = found.pop("BuiltSlowly")
+    built, never = found.pop("BuiltSlowly"), found.pop("NeverBuilt")
     assert not found  # of what is in `Unseen` nobody knows whether it moves
     assert copied["status"] == "confirmed"
     assert copied["reason"] == (
@@ -92,3 +100,5 @@ def test_what_was_seen_before_the_time_ran_out_is_told(tmp_path):
     assert built["status"] == "confirmed"
     assert built["evidence"]["device"] is False
     assert built["reason"].endswith("(the time ran out for: reload, optimizer_step, dtype)")
+    assert never["status"] == "unverified"
+    assert re.search(r"`NeverBuilt\(.*\)`: it takes longer than \d", never["reason"]), never["reason"]

@@ -145,7 +145,8 @@ class Builder:
         if not isinstance(failure, (TooLong, MemoryError)) and not needs_network(failure):
             # what got furthest tells more than what was tried last, which may be far from anything
             _, arguments, failure = furthest
-        why = f"`{self._written(arguments)}` raises {described(failure)}"
+        what = f": {failure}" if isinstance(failure, TooLong) else f" raises {described(failure)}"
+        why = f"`{self._written(arguments)}`{what}"
         raise NotBuilt(f"no arguments were found that build it: {why}")
 
     def by(self, arguments: str) -> Built:
