@@ -10,9 +10,10 @@ import pickle
 import sqlite3
 import time
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from msgspec.structs import replace
 
 import torchlint.facts.ir as ir
 import torchlint.facts.model as model

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
+from msgspec import structs
+
 from torchlint.findings import Finding
 from torchlint.project.around.heirs import Heirs
 from torchlint.project.around.surroundings import Study
@@ -117,7 +119,7 @@ def _attribute(attributes: Iterable[AttributeState], finding: Finding) -> Attrib
     for other in (one for one in found[1:] if one.container == first.container):
         keys = None if first.keys is None or other.keys is None else first.keys + other.keys
         content = first.content | (other.content - {Holds.UNKNOWN})
-        first = replace(
+        first = structs.replace(
             first,
             content=content,
             inner=first.inner | other.inner,

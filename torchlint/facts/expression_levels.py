@@ -9,9 +9,10 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from torchlint import torch_api
 from torchlint.files.source import split_lines
@@ -40,8 +41,7 @@ _PLAIN_TYPES = {"int", "float", "str", "bool", "complex", "bytes", "list", "tupl
                 "Sequence", "Mapping", "Number", "NoneType", "PathLike", "Path"}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Scope:
+class Scope(Struct, frozen=True, dict=True):
     """What a method can see of its file. See `ClassSieve`."""
 
     roots: Mapping[str, str]

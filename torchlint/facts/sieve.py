@@ -10,7 +10,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from torchlint.facts.expression_levels import Scope
 from torchlint.facts.levels import MethodLevels
@@ -26,8 +27,7 @@ _PASSED = re.compile(r"=self\b(?!\s*[.(\[])")
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What the sieve says of a class.
 
     `stores`: the methods that may leave something unregistered; none, and the class is harmless. `conditions`: as in

@@ -7,7 +7,8 @@ import re
 import textwrap
 import warnings
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _MOST_NUMBER = 1024
 """A model with larger numbers than this is no small one: it is tried last."""
@@ -21,8 +22,7 @@ _ALLOWED = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Construction:
+class Construction(Struct, frozen=True):
     """The arguments of a call, as text, and the largest number in it."""
 
     arguments: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+from msgspec import Struct
 
 from torchlint import torch_api
 from torchlint.facts import ir
@@ -48,23 +49,20 @@ class ClassRef(NamedTuple):
         return f"{self.file.module}.{self.qualname}"
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionRef:
+class FunctionRef(Struct, frozen=True):
     """A module-level function."""
 
     file: ProjectFile
     facts: FunctionFacts
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleRef:
+class ModuleRef(Struct, frozen=True):
     """A Python module: a file, or the folder of a namespace package."""
 
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class AssignedRef:
+class AssignedRef(Struct, frozen=True):
     """A module-level variable."""
 
     file: ProjectFile
@@ -72,8 +70,7 @@ class AssignedRef:
     spans: tuple[Span, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExternalRef:
+class ExternalRef(Struct, frozen=True):
     """A name that leads out of what can be read: torch, or a package that is not installed."""
 
     dotted: str

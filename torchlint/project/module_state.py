@@ -6,8 +6,9 @@ compared field by field.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from torchlint.findings import Place
 from torchlint.project.values import Origin
@@ -53,8 +54,7 @@ class Holds(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Assignment:
+class Assignment(Struct, frozen=True):
     """One assignment of an attribute, wherever it stands: what a fix has to rewrite, or what stands in its way.
 
     `file` is absolute. `holds`: all that it may put there. `early`: it may run before `nn.Module.__init__`. `again`:
@@ -83,8 +83,7 @@ class Assignment:
     on_cpu: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What stands around one attribute. Every text is a clause for a message, None where there is no such thing.
 
     `class_attribute`: the name exists on a class already. `intercepted`: a class takes assignments into its own hands.
@@ -112,8 +111,7 @@ class Surroundings:
     assignments: tuple[Assignment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class AttributeState:
+class AttributeState(Struct, frozen=True):
     """One attribute. Where the source allows several outcomes (branches), each is an entry of its own.
 
     `container` is list, tuple, dict or set for the container kinds. `trained`: meant to be (`requires_grad`,
@@ -152,8 +150,7 @@ class AttributeState:
     lines: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleState:
+class ModuleState(Struct, frozen=True):
     """The attributes of one class after construction, in the order of their first assignment.
 
     `assignments` are known of a class that was looked at closely, for a fix: those of construction, in the order

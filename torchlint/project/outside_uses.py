@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from torchlint import torch_api
 from torchlint.project.questions import COMPUTED
@@ -42,8 +43,7 @@ _MOVES = (
 )
 
 
-@dataclass(slots=True)
-class OutsideUses:
+class OutsideUses(Struct):
     """The lines of a file that assign an attribute something that may be no tensor, and those that change its value.
 
     `owners`: every line that assigns it, with the last name of what it is assigned on (`Net` of `models.Net.x = 3`).

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from torchlint.findings import Place
 
 
-@dataclass(frozen=True, slots=True)
-class AssignedAt:
+class AssignedAt(Struct, frozen=True):
     """The place of an assignment, the lines of its statement (from 1), and the method that it stands in."""
 
     place: Place

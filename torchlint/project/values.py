@@ -8,9 +8,11 @@ never reported. Tensors, parameters and modules carry an identity, one for each 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 if TYPE_CHECKING:
     from torchlint.facts import ir
@@ -39,8 +41,7 @@ def worst(*origins: Origin) -> Origin:
     return Origin.REBUILT
 
 
-@dataclass(frozen=True, slots=True)
-class Tensor:
+class Tensor(Struct, frozen=True):
     """A tensor that is not a Parameter. `lost` is the identity of the Parameter that an operation turned into it;
     `frozen`: that one takes no gradient.
     """
@@ -52,8 +53,7 @@ class Tensor:
     frozen: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """An `nn.Parameter`."""
 
     identity: int
@@ -61,16 +61,14 @@ class Parameter:
     origin: Origin = Origin.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Buffer:
+class Buffer(Struct, frozen=True):
     """An `nn.Buffer`, or the content of a registered buffer."""
 
     identity: int
     origin: Origin = Origin.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """An instance of an `nn.Module`; `cls` is its class: of the project, a dotted name of torch, or unknown."""
 
     identity: int
@@ -78,44 +76,38 @@ class Module:
     origin: Origin = Origin.UNKNOWN
 
 
-@dataclass(frozen=True, slots=True)
-class Container:
+class Container(Struct, frozen=True):
     """A list, tuple, set, dict or iterator; its content is in the heap under `identity`."""
 
     identity: int
     kind: str
 
 
-@dataclass(frozen=True, slots=True)
-class HoldsTensors:
+class HoldsTensors(Struct, frozen=True):
     """An object that is no module and holds tensors, such as a `torch.distributions` object."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """An instance of a class of the project that is no module."""
 
     identity: int
     cls: ClassRef
 
 
-@dataclass(frozen=True, slots=True)
-class SelfObject:
+class SelfObject(Struct, frozen=True):
     """The module under construction."""
 
 
-@dataclass(frozen=True, slots=True)
-class SuperObject:
+class SuperObject(Struct, frozen=True):
     """`super()`: the module under construction, methods looked up after `after` in its method resolution order."""
 
     after: ClassRef
     receiver: SelfObject | Instance
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FunctionValue:
+class FunctionValue(Struct, frozen=True, eq=False):
     """A function of the project, with the frame that it closes over."""
 
     file: ProjectFile
@@ -125,52 +117,45 @@ class FunctionValue:
     receiver: Atom | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ClassValue:
+class ClassValue(Struct, frozen=True):
     """A class of the project, itself."""
 
     cls: ClassRef
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True):
     """A name outside the project: `torch.zeros`, `math.sqrt`, a class of torch."""
 
     dotted: str
 
 
-@dataclass(frozen=True, slots=True)
-class Namespace:
+class Namespace(Struct, frozen=True):
     """A Python module of the project."""
 
     file: ProjectFile
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(Struct, frozen=True):
     """A method of a value that is not of the project: `tensor.unsqueeze`, `layers.append`."""
 
     receiver: Atom
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Partial:
+class Partial(Struct, frozen=True):
     """`functools.partial(target, ...)`, or another wrapper that calls `target`."""
 
     target: tuple[Atom, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Struct, frozen=True):
     """A literal number, string or None, or a plain value that is no tensor (`...`); `origin` is that of the value."""
 
     value: object
     origin: Origin = Origin.REBUILT
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True):
     """Anything at all. `origin` is that of a tensor made of it: GIVEN for what an argument may be."""
 
     origin: Origin = Origin.GIVEN

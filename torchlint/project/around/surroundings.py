@@ -7,8 +7,9 @@ assignments from outside (`model.pe = …`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from functools import cached_property
+
+from msgspec.structs import replace
 
 from torchlint import torch_api
 from torchlint.facts import ir

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from torchlint.facts import ir
 from torchlint.project.interpret import torch_calls

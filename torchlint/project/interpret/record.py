@@ -6,8 +6,10 @@ Kept only while a class with findings is looked at again; the interpreter writes
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from torchlint import torch_api
 from torchlint.project.aliases import VIEWS
@@ -64,8 +66,7 @@ INDEX = "[]"
 """What indexing is called where the functions that made tensors are told apart by their names."""
 
 
-@dataclass(slots=True)
-class Record:
+class Record(Struct):
     """The log of a run."""
 
     assignments: dict[tuple[str, str, object], Assignment] = field(default_factory=dict)

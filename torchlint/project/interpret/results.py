@@ -8,8 +8,10 @@ asked for it first, so a recipe says where it fits, and using it costs as many s
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from types import NoneType
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from torchlint.project.files import ProjectFile
 from torchlint.project.interpret.state import Arguments, Cell, Run, Way
@@ -35,8 +37,7 @@ _MADE = (Tensor, Parameter, Buffer, Module, Instance, Container)
 _DEPTH = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(Struct, frozen=True):
     """A result, with the content of the containers in it and which of its tensors are to be trained."""
 
     value: Value

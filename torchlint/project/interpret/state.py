@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import Literal as Choice
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from torchlint.findings import Place
 from torchlint.project.files import ProjectFile
@@ -34,8 +36,7 @@ from torchlint.project.values import (
 Registration = Choice["plain", "parameter", "buffer", "module"]
 
 
-@dataclass(frozen=True, slots=True)
-class Store:
+class Store(Struct, frozen=True):
     """An assignment to an attribute of the module: where it stands and who wrote it."""
 
     file: ProjectFile
@@ -45,8 +46,7 @@ class Store:
     lines: tuple[int, int]
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(Struct, frozen=True):
     """One possibility for an attribute."""
 
     registration: Registration
@@ -57,8 +57,7 @@ class Slot:
 State = dict[str, tuple[Slot, ...]]
 
 
-@dataclass(slots=True)
-class Cell:
+class Cell(Struct):
     """The content of a container: what any item can be and, while it is known, each item."""
 
     content: Value
@@ -75,8 +74,7 @@ class OutOfBudgetError(Exception):
     """The construction is too long to follow."""
 
 
-@dataclass(slots=True)
-class Way:
+class Way(Struct):
     """What was met while a function was followed, on which its result may depend: see `results.Recipe`."""
 
     deepest: int
@@ -96,8 +94,7 @@ class Way:
         self.cut |= other.cut
 
 
-@dataclass(slots=True)
-class Run:
+class Run(Struct):
     """One construction of one class, followed from its `__init__`."""
 
     linker: Linker
@@ -238,8 +235,7 @@ class Run:
                 yield from self.identities(self.heap[atom.identity].content, depth + 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Arguments:
+class Arguments(Struct, frozen=True):
     """The arguments of a call. `exact` is False where `*args` or `**kwargs` hide some; what they may be is then in
     `keywords["**"]` or the last positional value.
     """
@@ -258,8 +254,7 @@ class Arguments:
         return self if receiver is None else replace(self, positional=[(receiver,), *self.positional])
 
 
-@dataclass(frozen=True, slots=True)
-class BuiltWith:
+class BuiltWith(Struct, frozen=True):
     """The arguments of a call that builds an object, and where it stands: an absolute path and a line."""
 
     arguments: Arguments
@@ -271,8 +266,7 @@ UNKNOWN_ARGUMENTS = Arguments(exact=False)
 """A call that nobody has seen: what the parameters' annotations and defaults say."""
 
 
-@dataclass(slots=True, eq=False)
-class Frame:
+class Frame(Struct, eq=False):
     """A call in progress."""
 
     file: ProjectFile

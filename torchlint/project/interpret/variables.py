@@ -6,7 +6,7 @@ made all that is in it, it is made again from a recipe (see `results`), for as m
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from torchlint.project.interpret import functions, results, statements
 from torchlint.project.interpret.state import Frame, Run, Way
@@ -15,8 +15,7 @@ from torchlint.project.reads import Kept
 from torchlint.project.values import NOTHING, UNKNOWN, Origin, Value, join
 
 
-@dataclass(frozen=True, slots=True)
-class Variable:
+class Variable(Struct, frozen=True):
     """A variable as it can be made again; `others` are the variables that were read to find it."""
 
     recipe: results.Recipe
