@@ -77,6 +77,10 @@ BODIES = {
         if pretrained: error = __import__("urllib.error").error.URLError("there is no network")
         if pretrained: raise RuntimeError("cannot load the weights") from error
     """),
+    "tensors that have to fit each other": ("x: torch.Tensor, y: torch.Tensor", """
+        if x.dim() != y.dim(): raise ValueError("x and y must have as many dimensions")
+        if x.dim() < 2: raise ValueError(f"Unsupported shape {tuple(x.shape)} for x.")
+    """),
     "an empty sequence": ("widths=()", """
         self.fc = nn.Linear(widths[0], widths[1])
     """),

@@ -18,6 +18,10 @@ from .guessing import (
     class_itself,
     hints_of,
     instances,
+    is_empty,
+    is_flag,
+    is_none,
+    is_nothing,
     may_be_tensor,
 )
 from .hinting import EXCLUDED, QUOTED, TYPES, values_of, words_of
@@ -36,6 +40,8 @@ _MISSING = re.compile(r"missing \d+ required [\w-]+ arguments?: (.*)")
 _UNEXPECTED = re.compile(r"unexpected keyword argument '(\w+)'")
 _MAPPINGS = ("_Config()", "{}")
 _OF_TENSOR = "torch.ones(8)"
+_TENSORS = (_OF_TENSOR, "torch.ones(8, 8)", "torch.ones(2, 4, 8)")
+_OF_SHAPE = re.compile(r"shape|dim|rank|size|out of range|too many indices", re.IGNORECASE)
 _MAKES_STATE = ("torch.ones(", "[nn.", "[torch.")
 _NUMBER = "2.0"
 _MOST_KEYS = 24
@@ -87,7 +93,7 @@ class Guesses:
             return True
         self._refines(error)
         suspects = self._suspects(message, error.__traceback__)
-        if self._advance(self._answers(error)):
+        if self._advance(self._answers(error)) or self._reshapes(message):
             return True
         for name in suspects:
             self._prefer(name, values_of(message))
@@ -202,6 +208,18 @@ class Guesses:
                         self._tried.add(written)
                         self._chosen[name] = value
                         return True
+        return False
+
+    def _reshapes(self, message: str) -> bool:
+        """Give all tensors alike more dimensions: inputs and targets have to fit each other."""
+        tensors = [name for name, value in self._chosen.items() if value in _TENSORS]
+        for value in _TENSORS if len(tensors) > 1 and _OF_SHAPE.search(message) else ():
+            chosen = {**self._chosen, **dict.fromkeys(tensors, value)}
+            written = self._written(chosen)
+            if written not in self._tried:
+                self._tried.add(written)
+                self._chosen = chosen
+                return True
         return False
 
     def _adds(self, message: str) -> bool:
@@ -333,12 +351,12 @@ class Guesses:
         message, trace = str(error), error.__traceback__
         spoken, conditional = words(message, trace), re.findall(r"\w+", condition(trace))
         for names, absent in (
-            (self._named(message), _is_none),
-            (self._named(message) if isinstance(error, (ValueError, AssertionError)) else [], _is_nothing),
-            (spoken if "NoneType" in message else [], _is_none),
-            (spoken if isinstance(error, IndexError) else [], _is_empty),
-            (conditional, _is_none),
-            (conditional, _is_flag),
+            (self._named(message), is_none),
+            (self._named(message) if isinstance(error, (ValueError, AssertionError)) else [], is_nothing),
+            (spoken if "NoneType" in message else [], is_none),
+            (spoken if isinstance(error, IndexError) else [], is_empty),
+            (conditional, is_none),
+            (conditional, is_flag),
         ):
             added = False
             for name in names:
@@ -348,7 +366,7 @@ class Guesses:
                 options = [
                     one for one in self._alternatives(known) if one not in ("None", repr(known.default))
                 ]
-                if _is_flag(known.default):
+                if is_flag(known.default):
                     options = [repr(not known.default)]
                 if _DICT.search(message):
                     options = list(dict.fromkeys((*_MAPPINGS, *options)))
@@ -380,19 +398,3 @@ class Guesses:
         entries = [pseudo for word in spoken for pseudo, (_, key) in self._keys.items() if key == word]
         holders = {self._keys[pseudo][0] for pseudo in entries}
         return [*entries, *(word for word in spoken if word in self._chosen and word not in holders)]
-
-
-def _is_none(default: object) -> bool:
-    return default is None
-
-
-def _is_flag(default: object) -> bool:
-    return isinstance(default, bool)
-
-
-def _is_nothing(default: object) -> bool:
-    return type(default) in (int, float, str, tuple, list, dict) and not default
-
-
-def _is_empty(default: object) -> bool:
-    return isinstance(default, (tuple, list)) and not default

@@ -278,3 +278,23 @@ def _named(cls: type, scope: Scope) -> str:
     while scope.setdefault(name, cls) is not cls:
         name += "_"
     return name
+
+
+def is_none(default: object) -> bool:
+    """Whether a parameter is left out at None."""
+    return default is None
+
+
+def is_flag(default: object) -> bool:
+    """Whether a parameter is a flag."""
+    return isinstance(default, bool)
+
+
+def is_nothing(default: object) -> bool:
+    """Whether a parameter is left out at zero, or at something empty."""
+    return type(default) in (int, float, str, tuple, list, dict) and not default
+
+
+def is_empty(default: object) -> bool:
+    """Whether a parameter is left out at a sequence with nothing in it."""
+    return isinstance(default, (tuple, list)) and not default
