@@ -44,7 +44,7 @@ def write_outcome(
     if options.diff:
         from torchlint.fixes.diff import unified_diff
 
-        for change in outcome.changes:
+        for change in sorted(outcome.changes, key=lambda one: one.path):  # as findings are
             out.write_bytes(unified_diff(change.path, change.before, change.after))
     elif options.mode is not None and stdin is not None:
         out.write_bytes(outcome.changes[0].after if outcome.changes else stdin[1])
